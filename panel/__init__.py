@@ -1,0 +1,1 @@
+"""Postroom: one panel and one sender for all the mail an organisation sends."""

@@ -1,0 +1,96 @@
+"""What every driver offers: a description for forms, a connection that sends, and a live test.
+
+A driver never raises for what the other side did; it returns an `Outcome`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from panel.domain.connection_test import Step, ConnectionTest
+from panel.domain.outcome import Outcome
+from panel.domain.provider import Encryption
+from panel.drivers.egress import EgressPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds granted to each phase (RFC 5321 section 4.5.3.2 for the defaults of a sender)."""
+
+    connect_s: float = 30.0
+    command_s: float = 120.0
+    body_s: float = 180.0
+    final_s: float = 600.0
+    quit_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything a driver needs to reach one provider. `secret` is the clear password or key."""
+
+    driver: str
+    host: str
+    port: int
+    encryption: Encryption
+    verify_certificate: bool
+    username: str
+    secret: str = field(repr=False)
+    egress: EgressPolicy
+    timeouts: Timeouts = Timeouts()
+    client_name: str = "localhost"
+    """The name given in EHLO."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message for some recipients, ready for the wire.
+
+    `header` and `body` are bytes with CRLF line ends; `header` ends with its last field's CRLF,
+    the empty line between them is added by the driver.
+    """
+
+    reverse_path: str
+    recipients: tuple[str, ...]
+    header: bytes
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """Octets of the message as counted by SIZE (RFC 1870)."""
+        return len(self.header) + 2 + len(self.body)
+
+
+Gate = Callable[[], Awaitable[bool]]
+"""Awaited when all is ready for the final dot. True: hand over. False: the worker lost the
+delivery; nothing may be handed over any more."""
+
+
+class Connection(Protocol):
+    """An open way to a provider; used for one parcel at a time, reused while `is_usable`."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another parcel may be sent over it."""
+        ...
+
+    async def send(self, parcel: Parcel, gate: Gate) -> tuple[Outcome, ...]:
+        """One outcome per recipient of the parcel, in their order."""
+        ...
+
+    async def close(self) -> None:
+        """Says goodbye within `quit_s`; never raises."""
+        ...
+
+
+class Driver(Protocol):
+    """How to speak to one kind of provider."""
+
+    async def connect(self, account: Account) -> Connection | Outcome:
+        """Opens and logs in; an `Outcome` when that did not succeed."""
+        ...
+
+    async def test(self, account: Account, report: Callable[[Step], None]) -> ConnectionTest:
+        """Tries the connection without sending; calls `report` as each step ends."""
+        ...
