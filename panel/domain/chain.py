@@ -1,0 +1,127 @@
+"""The chain of a mail: which providers may carry it, in which order, and why others may not.
+
+One pure function, used by the sender and by every screen that explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from panel.domain.breaker import Breaker, BreakerState
+from panel.domain.delivery import Stream
+from panel.domain.provider import ProviderType, ServiceType
+
+
+class Skip(StrEnum):
+    """Why a provider does not carry a mail now."""
+
+    NOT_ACTIVE = "not_active"
+    OTHER_STREAM = "other_stream"
+    HOUSE_NOT_ALLOWED = "house_not_allowed"
+    DISABLED = "disabled"
+    """Put aside until a person edits or tests it."""
+    BREAKER_OPEN = "breaker_open"
+    SENDER_REFUSED = "sender_refused"
+    SECRET_UNREADABLE = "secret_unreadable"
+    TOO_LARGE = "too_large"
+    BUDGET = "budget"
+
+
+LASTING_SKIPS = frozenset({Skip.NOT_ACTIVE, Skip.OTHER_STREAM, Skip.HOUSE_NOT_ALLOWED})
+"""Skips that follow from the settings; the others pass by themselves or by a person's action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider as the chain sees it."""
+
+    id: int
+    name: str
+    partner_id: int | None
+    type: ProviderType
+    service_type: ServiceType
+    streams: frozenset[Stream]
+    """Empty: every stream."""
+    is_active: bool
+    breaker: Breaker = Breaker()
+    has_readable_secret: bool = True
+    is_within_budget: bool = True
+    refused_senders: frozenset[str] = frozenset()
+    largest_size: int | None = None
+    """SIZE that it last announced."""
+
+    def serves(self, stream: Stream) -> bool:
+        """Whether its settings let it carry this kind of mail."""
+        if self.type is ProviderType.CRM_API_SMTP and stream is not Stream.CRM:
+            return False
+        return not self.streams or stream in self.streams
+
+
+@dataclass(frozen=True, slots=True)
+class MailTraits:
+    """What of a mail decides its chain."""
+
+    stream: Stream
+    partner_id: int | None
+    from_email: str
+    """Empty when the provider's own is used."""
+    size: int
+    may_use_house: bool = True
+    first_provider_id: int | None = None
+    """The provider that must be tried first (greylisting)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One provider of the chain; `skip` is None where it may be tried."""
+
+    provider_id: int
+    name: str
+    skip: Skip | None
+
+
+def chain(candidates: Iterable[Candidate], mail: MailTraits, *, now: datetime) -> tuple[Link, ...]:
+    """All providers that could be thought of, in the order they are tried, skips explained.
+
+    `candidates` are in list order. The partner's own come first, then the house's; primaries
+    before fallbacks; the provider that greylisted the mail before all others.
+    """
+    own = [item for item in candidates if item.partner_id in (mail.partner_id, None)]
+    ordered = sorted(own, key=lambda item: _rank(item, mail))
+    return tuple(Link(item.id, item.name, _skip(item, mail, now)) for item in ordered)
+
+
+def usable(links: Iterable[Link]) -> tuple[int, ...]:
+    """The ids of the providers that may be tried, in order."""
+    return tuple(link.provider_id for link in links if link.skip is None)
+
+
+def _rank(item: Candidate, mail: MailTraits) -> tuple[bool, bool, bool]:
+    return (
+        item.id != mail.first_provider_id,
+        item.partner_id != mail.partner_id,
+        item.service_type is not ServiceType.PRIMARY,
+    )
+
+
+def _skip(item: Candidate, mail: MailTraits, now: datetime) -> Skip | None:
+    if not item.is_active:
+        return Skip.NOT_ACTIVE
+    if not item.serves(mail.stream):
+        return Skip.OTHER_STREAM
+    if item.partner_id != mail.partner_id and not mail.may_use_house:
+        return Skip.HOUSE_NOT_ALLOWED
+    if item.breaker.state is BreakerState.DISABLED:
+        return Skip.DISABLED
+    if not item.breaker.is_usable(now):
+        return Skip.BREAKER_OPEN
+    if mail.from_email in item.refused_senders:
+        return Skip.SENDER_REFUSED
+    if not item.has_readable_secret:
+        return Skip.SECRET_UNREADABLE
+    if item.largest_size is not None and mail.size > item.largest_size:
+        return Skip.TOO_LARGE
+    return None if item.is_within_budget else Skip.BUDGET

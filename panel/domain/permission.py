@@ -1,0 +1,120 @@
+"""Who may do what: the one table of roles and permissions, and the actors it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to the house."""
+
+    OPERATOR = "operator"
+    PARTNER_ADMIN = "partner_admin"
+    SUPPORT = "support"
+
+
+class Permission(StrEnum):
+    """Something that not everybody may do."""
+
+    SEE_OVERVIEW = "see_overview"
+    SEE_PROVIDERS = "see_providers"
+    CHANGE_PROVIDERS = "change_providers"
+    SEE_QUEUE = "see_queue"
+    CHANGE_QUEUE = "change_queue"
+    SEE_MAILING_LOG = "see_mailing_log"
+    OWN_ACCOUNT = "own_account"
+    CHANGE_USERS = "change_users"
+    CHANGE_PARTNERS = "change_partners"
+    CHANGE_APPLICATIONS = "change_applications"
+    SUBMIT_MAIL = "submit_mail"
+
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: frozenset(Permission) - {Permission.SUBMIT_MAIL},
+    Role.SUPPORT: frozenset(
+        {
+            Permission.SEE_OVERVIEW,
+            Permission.SEE_QUEUE,
+            Permission.CHANGE_QUEUE,
+            Permission.SEE_MAILING_LOG,
+            Permission.OWN_ACCOUNT,
+        }
+    ),
+    Role.PARTNER_ADMIN: frozenset(
+        {
+            Permission.SEE_QUEUE,
+            Permission.CHANGE_QUEUE,
+            Permission.SEE_MAILING_LOG,
+            Permission.OWN_ACCOUNT,
+        }
+    ),
+}
+APPLICATION_PERMISSIONS = frozenset({Permission.SUBMIT_MAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows may be seen: everybody's, or those of one owner (a partner, or the house)."""
+
+    is_everything: bool
+    partner_id: int | None = None
+
+
+EVERYTHING = Scope(is_everything=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever asks for something: a user, an application, or the command line."""
+
+    name: str
+    """For the audit: an e-mail address, `application:NAME` or `command line`."""
+    permissions: frozenset[Permission]
+    scope: Scope
+    role: Role | None = None
+    user_id: int | None = None
+    application_id: int | None = None
+    session_id: int | None = None
+    language: str = ""
+    address: str = ""
+    """Network address that the request came from."""
+    may_read_bodies: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this actor has the permission."""
+        return permission in self.permissions
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether everything it sees belongs to one partner."""
+        return not self.scope.is_everything and self.scope.partner_id is not None
+
+
+COMMAND_LINE = Actor(name="command line", permissions=frozenset(Permission), scope=EVERYTHING)
+
+
+def user_actor(
+    *,
+    user_id: int,
+    email: str,
+    role: Role,
+    partner_id: int | None,
+    session_id: int,
+    language: str,
+    address: str,
+    may_read_bodies: bool,
+) -> Actor:
+    """The actor of a signed-in user: a partner admin sees one partner, everybody else all."""
+    is_partner = role is Role.PARTNER_ADMIN
+    return Actor(
+        name=email,
+        permissions=ROLE_PERMISSIONS[role],
+        scope=Scope(is_everything=False, partner_id=partner_id) if is_partner else EVERYTHING,
+        role=role,
+        user_id=user_id,
+        session_id=session_id,
+        language=language,
+        address=address,
+        may_read_bodies=may_read_bodies,
+    )

@@ -1,0 +1,1 @@
+"""What is remembered: models, queries, the queue's SQL, encryption and migrations."""

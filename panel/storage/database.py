@@ -1,0 +1,93 @@
+"""The connection to the database: Flask-SQLAlchemy's object, engines, and how SQLite is tuned."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+__all__ = ["Base", "Session", "db", "engine_options", "make_engine", "tune", "writing"]
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for its turn on SQLite."""
+
+
+class Base(DeclarativeBase):
+    """The common ancestor of all models; names constraints so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PanelSession(FlaskSession):
+    """A session that takes SQLite's write lock at its start when it is going to write.
+
+    A transaction that reads first and writes later is refused by SQLite at once when somebody
+    else wrote in between; one that begins as a writer waits for its turn instead.
+    """
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """The engine, in its writing form when `writing` marked this session."""
+        bind = super().get_bind(*args, **kwargs)
+        if self.info.get("writes") and isinstance(bind, Engine):
+            return bind.execution_options(writes=True)
+        return bind
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"class_": PanelSession, "expire_on_commit": False},
+)
+
+
+def writing(session: Session) -> None:
+    """Marks a session that has not begun a transaction: its transactions will be writers."""
+    session.info["writes"] = True
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Arguments for `create_engine` that fit the database behind `url`."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+def make_engine(url: str) -> Engine:
+    """An engine of its own for a process without a panel, for example a worker."""
+    engine = create_engine(url, **engine_options(url))
+    tune(engine)
+    return engine
+
+
+def tune(engine: Engine) -> None:
+    """Makes SQLite durable (WAL, `synchronous=FULL`) and its transactions explicit."""
+    if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _set_pragmas):
+        return
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA cache_size=-20000")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,39 @@
+"""All tables, one noun a file; importing this package makes the metadata complete."""
+
+from panel.storage.models.application import Application, IdempotencyKey
+from panel.storage.models.audit import AuditEvent
+from panel.storage.models.delivery import Attempt, Delivery
+from panel.storage.models.instance import EncryptionKey, Instance, Throttle, Worker
+from panel.storage.models.message import Content, Message
+from panel.storage.models.partner import Partner
+from panel.storage.models.provider import (
+    Provider,
+    ProviderHealth,
+    ProviderList,
+    ProviderUsage,
+    RefusedSender,
+)
+from panel.storage.models.user import SetupLink, User, UserSession
+
+__all__ = [
+    "Application",
+    "Attempt",
+    "AuditEvent",
+    "Content",
+    "Delivery",
+    "EncryptionKey",
+    "IdempotencyKey",
+    "Instance",
+    "Message",
+    "Partner",
+    "Provider",
+    "ProviderHealth",
+    "ProviderList",
+    "ProviderUsage",
+    "RefusedSender",
+    "SetupLink",
+    "Throttle",
+    "User",
+    "UserSession",
+    "Worker",
+]

@@ -1,0 +1,155 @@
+"""Providers, the order they stand in, and what is known of their health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from panel.domain.breaker import BreakerState
+from panel.domain.provider import ConnectionIdentity, Encryption, Limits, ProviderType, ServiceType
+from panel.storage.database import Base
+from panel.storage.types import RowId, UtcTime, word
+
+
+class ProviderList(Base):
+    """The ordered list of one owner; `version` grows with each change of order or members."""
+
+    __tablename__ = "provider_lists"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    owner: Mapped[str] = mapped_column(String(32), unique=True)
+    """`house` or `partner:ID`; a text, because a database lets NULL repeat in a unique column."""
+    version: Mapped[int] = mapped_column(default=0)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    changed_by: Mapped[str] = mapped_column(String(254), default="")
+
+
+class Provider(Base):
+    """One way to send. A deleted one keeps its row, without its secret, for the mailing log."""
+
+    __tablename__ = "providers"
+    __table_args__ = (
+        Index(
+            "ix_providers_list",
+            "partner_id",
+            "position",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partners.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    type: Mapped[ProviderType] = mapped_column(word(ProviderType))
+    driver: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(100))
+    host: Mapped[str] = mapped_column(String(253), default="")
+    port: Mapped[int] = mapped_column(default=0)
+    username: Mapped[str] = mapped_column(String(320), default="")
+    encryption: Mapped[Encryption] = mapped_column(word(Encryption))
+    verify_certificate: Mapped[bool] = mapped_column(default=True)
+    from_email: Mapped[str] = mapped_column(String(320))
+    from_name: Mapped[str] = mapped_column(String(200), default="")
+    domains: Mapped[list[str]] = mapped_column(JSON, default=list)
+    account_types: Mapped[list[str]] = mapped_column(JSON, default=list)
+    service_type: Mapped[ServiceType] = mapped_column(word(ServiceType))
+    is_active: Mapped[bool] = mapped_column(default=False)
+    per_second: Mapped[int | None]
+    per_minute: Mapped[int | None]
+    per_hour: Mapped[int | None]
+    per_day: Mapped[int | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the driver declares beyond the common fields."""
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Encrypted; None when no password is stored."""
+    secret_key_id: Mapped[str] = mapped_column(String(16), default="")
+    secret_changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    secret_changed_by: Mapped[str] = mapped_column(String(254), default="")
+    verified_identity: Mapped[str] = mapped_column(String(64), default="")
+    """The identity that last passed a connection test; verified while it is the present one."""
+    verified_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    verified_by: Mapped[str] = mapped_column(String(254), default="")
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with each saved change; a form that was opened on an older one is stale."""
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    @property
+    def identity(self) -> ConnectionIdentity:
+        """What its secret and its passed test belong to."""
+        return ConnectionIdentity(
+            driver=self.driver,
+            host=self.host,
+            port=self.port,
+            encryption=self.encryption,
+            verify_certificate=self.verify_certificate,
+            username=self.username,
+        )
+
+    @property
+    def identity_digest(self) -> str:
+        """A name of the identity with the present secret; kept when a test passed."""
+        changed_at = self.secret_changed_at.isoformat() if self.secret_changed_at else "none"
+        return self.identity.digest(changed_at)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the present identity and secret have passed a connection test."""
+        return self.verified_at is not None and self.verified_identity == self.identity_digest
+
+    @property
+    def limits(self) -> Limits:
+        """Its sending allowance."""
+        return Limits(self.per_second, self.per_minute, self.per_hour, self.per_day)
+
+
+class ProviderHealth(Base):
+    """The breaker of one provider, shared by every process."""
+
+    __tablename__ = "provider_health"
+
+    provider_id: Mapped[int] = mapped_column(
+        ForeignKey("providers.id"), primary_key=True, autoincrement=False
+    )
+    state: Mapped[BreakerState] = mapped_column(word(BreakerState))
+    failures: Mapped[int] = mapped_column(default=0)
+    """In a row, without a success between."""
+    opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """From then on one probe mail at a time may try; None while disabled."""
+    probe_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    """A probe mail is on its way; another one may start when this has passed."""
+    rule: Mapped[str] = mapped_column(String(64), default="")
+    said: Mapped[str] = mapped_column(String(2000), default="")
+
+
+class RefusedSender(Base):
+    """A From address that a provider does not send for, remembered for a while."""
+
+    __tablename__ = "refused_senders"
+
+    provider_id: Mapped[int] = mapped_column(
+        ForeignKey("providers.id"), primary_key=True, autoincrement=False
+    )
+    sender: Mapped[str] = mapped_column(String(320), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UtcTime)
+    said: Mapped[str] = mapped_column(String(2000), default="")
+
+
+class ProviderUsage(Base):
+    """Recipients handed to a provider in one window of its budget."""
+
+    __tablename__ = "provider_usage"
+
+    provider_id: Mapped[int] = mapped_column(
+        ForeignKey("providers.id"), primary_key=True, autoincrement=False
+    )
+    window_s: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Length of the window: 1, 60, 3600 or 86400 seconds."""
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    used: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,64 @@
+"""The version of the schema: brought up to date, and compared with what this program needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from panel.storage.database import Base
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_LOCK = 7_302_611_905
+"""A number of our own for PostgreSQL's advisory lock: one process migrates, others wait."""
+
+
+def migrate(engine: Engine) -> None:
+    """Applies the missing migrations in one transaction; safe when several processes try it."""
+    with engine.execution_options(writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        command.upgrade(_alembic(connection), "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has the newest version of the schema."""
+    with engine.connect() as connection:
+        return present_version(connection) == newest_version()
+
+
+def present_version(connection: Connection) -> str | None:
+    """The version that the database has, None when it is empty."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_version() -> str | None:
+    """The version that this program needs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def differences(engine: Engine) -> list[object]:
+    """What the migrated database lacks or has beyond the models; empty when both agree."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def new_migration(engine: Engine, message: str) -> None:
+    """Writes a migration from the differences between database and models."""
+    number = len(list((MIGRATIONS / "versions").glob("0*.py"))) + 1
+    with engine.begin() as connection:
+        alembic = _alembic(connection)
+        command.revision(alembic, message, autogenerate=True, rev_id=f"{number:04}")
+
+
+def _alembic(connection: Connection) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
