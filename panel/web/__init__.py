@@ -1,0 +1,1 @@
+"""The pages: one blueprint file per noun, with its forms beside it."""

@@ -1,0 +1,1 @@
+"""The test kit: real servers, a real browser, and casts for them."""
