@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from panel.domain.connection_test import Step, ConnectionTest
+from panel.domain.connection_test import ConnectionTest, Step
 from panel.domain.outcome import Outcome
 from panel.domain.provider import Encryption
 from panel.drivers.egress import EgressPolicy
@@ -24,6 +24,8 @@ class Timeouts:
     body_s: float = 180.0
     final_s: float = 600.0
     quit_s: float = 2.0
+    test_s: float = 10.0
+    """For a whole live test, from the first step to the last."""
 
 
 @dataclass(frozen=True, slots=True)

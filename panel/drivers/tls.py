@@ -1,0 +1,94 @@
+"""Securing an open connection: contexts, the handshake, and what was agreed on.
+
+TLS 1.2 or newer, names and chains by the system's trust store (`SSL_CERT_FILE` is honoured).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from panel.domain.connection_test import TlsDetails
+from panel.domain.outcome import Fault, Stage
+from panel.drivers.certificate import read_certificate
+from panel.drivers.dialler import failure_text
+from panel.drivers.trouble import Trouble
+
+
+class TrustStore:
+    """Makes one context for verified and one for unverified connections, when first needed."""
+
+    def __init__(self, cafile: str | None = None) -> None:
+        """Trusts the system's authorities, or those in the PEM file `cafile` instead."""
+        self._cafile = cafile
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+
+    def context(self, *, is_verified: bool) -> ssl.SSLContext:
+        """The context to connect with; unverified ones still encrypt."""
+        if is_verified not in self._contexts:
+            self._contexts[is_verified] = self._make(is_verified=is_verified)
+        return self._contexts[is_verified]
+
+    def _make(self, *, is_verified: bool) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self._cafile)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if not is_verified:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+async def secure(
+    transport: asyncio.Transport,
+    protocol: asyncio.Protocol,
+    *,
+    context: ssl.SSLContext,
+    host: str,
+    stage: Stage,
+    timeout_s: float,
+) -> asyncio.Transport | Trouble:
+    """Shakes hands over `transport`; the certificate must be valid for `host`.
+
+    When that fails the connection is closed: there is no way back to clear text.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            secured = await loop.start_tls(transport, protocol, context, server_hostname=host)
+    except TimeoutError:
+        trouble = Trouble(stage, Fault.TIMEOUT, "The TLS handshake did not end in time")
+    except ssl.SSLCertVerificationError as error:
+        trouble = Trouble(stage, Fault.CERTIFICATE, _sentence(error.verify_message))
+    except ssl.SSLError as error:
+        trouble = Trouble(stage, Fault.TLS, _sentence(error.reason or "TLS handshake failed"))
+    except OSError as error:
+        trouble = Trouble(stage, Fault.TLS, f"TLS handshake failed: {failure_text(error)}")
+    else:
+        if secured is not None:
+            return secured
+        trouble = Trouble(stage, Fault.TLS, "The connection closed during the TLS handshake")
+    transport.abort()
+    return trouble
+
+
+def describe(transport: asyncio.Transport, *, is_trusted: bool) -> TlsDetails | None:
+    """What a secured `transport` agreed on; None for one in clear text."""
+    secured = transport.get_extra_info("ssl_object")
+    if secured is None:
+        return None
+    cipher = secured.cipher()
+    certificate = read_certificate(secured.getpeercert(binary_form=True) or b"")
+    return TlsDetails(
+        version=secured.version() or "",
+        cipher=cipher[0] if cipher else "",
+        trusted=is_trusted,
+        subject=certificate.subject,
+        issuer=certificate.issuer,
+        not_after=certificate.not_after,
+    )
+
+
+def _sentence(words: str) -> str:
+    """`WRONG_VERSION_NUMBER` becomes `Wrong version number`."""
+    text = words.replace("_", " ").lower() if words.isupper() else words
+    return text[:1].upper() + text[1:]
