@@ -32,6 +32,8 @@ class Breaker:
     state: BreakerState = BreakerState.CLOSED
     failures: int = 0
     """Provider faults in a row."""
+    failed_at: datetime | None = None
+    """When the last counted fault was seen; tries that began before it tell nothing new."""
     opened_at: datetime | None = None
     retry_at: datetime | None = None
     rule: str = ""
@@ -44,24 +46,32 @@ class Breaker:
         return self.state is BreakerState.CLOSED
 
 
+CLOSED = Breaker()
+
+
 def cool_down(failures: int) -> timedelta:
     """One minute, doubled with each failure in a row, at most fifteen."""
     doublings = min(failures - 1, 10)
     return min(FIRST_COOL_DOWN * (1 << doublings), LONGEST_COOL_DOWN)
 
 
-def after(breaker: Breaker, outcome: Outcome, now: datetime) -> Breaker:
-    """The breaker as it is once this outcome is known; the same object when nothing changed."""
-    if outcome.effect is Effect.RECOVER:
-        return breaker if breaker == Breaker() else Breaker()
-    if outcome.effect in (Effect.NONE, Effect.REFUSE_SENDER):
+def after(breaker: Breaker, outcome: Outcome, *, began_at: datetime, now: datetime) -> Breaker:
+    """The breaker as it is once this outcome is known; the same object when nothing changed.
+
+    `began_at` is when the try began: ten connections that break at once are one fault, and a
+    success that began before the fault does not undo it.
+    """
+    if outcome.effect in (Effect.NONE, Effect.REFUSE_SENDER) or _is_old(breaker, began_at):
         return breaker
+    if outcome.effect is Effect.RECOVER:
+        return breaker if breaker == CLOSED else CLOSED
     failures = breaker.failures + 1
-    changed = replace(breaker, failures=failures, rule=outcome.rule, said=outcome.said)
-    if outcome.effect is Effect.DISABLE or _reached(outcome.effect, failures):
-        return replace(
-            changed, state=BreakerState.DISABLED, opened_at=breaker.opened_at or now, retry_at=None
-        )
+    changed = replace(
+        breaker, failures=failures, failed_at=now, rule=outcome.rule, said=outcome.said
+    )
+    if _disables(outcome.effect, failures):
+        opened_at = breaker.opened_at or now
+        return replace(changed, state=BreakerState.DISABLED, opened_at=opened_at, retry_at=None)
     if outcome.effect is Effect.OPEN_AFTER_THREE and failures < 3:
         return changed
     return replace(
@@ -72,8 +82,12 @@ def after(breaker: Breaker, outcome: Outcome, now: datetime) -> Breaker:
     )
 
 
-def _reached(effect: Effect, failures: int) -> bool:
-    return effect is Effect.DISABLE_AFTER_TWO and failures >= 2
+def _is_old(breaker: Breaker, began_at: datetime) -> bool:
+    return breaker.failed_at is not None and began_at < breaker.failed_at
+
+
+def _disables(effect: Effect, failures: int) -> bool:
+    return effect is Effect.DISABLE or (effect is Effect.DISABLE_AFTER_TWO and failures >= 2)
 
 
 def _pause(outcome: Outcome, failures: int) -> timedelta:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from panel.domain.breaker import Breaker, BreakerState
+from panel.domain.breaker import CLOSED, Breaker, BreakerState
 from panel.domain.delivery import Stream
 from panel.domain.provider import ProviderType, ServiceType
+from panel.domain.sender_rule import Mailbox, sender
 
 
 class Skip(StrEnum):
@@ -31,7 +32,9 @@ class Skip(StrEnum):
 
 
 LASTING_SKIPS = frozenset({Skip.NOT_ACTIVE, Skip.OTHER_STREAM, Skip.HOUSE_NOT_ALLOWED})
-"""Skips that follow from the settings; the others pass by themselves or by a person's action."""
+"""Skips that follow from the settings: such a provider does not count for this mail."""
+REFUSING_SKIPS = frozenset({Skip.SENDER_REFUSED, Skip.TOO_LARGE})
+"""Skips that stand for a refusal of the mail; the rest pass with time or by a person's action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,10 @@ class Candidate:
     streams: frozenset[Stream]
     """Empty: every stream."""
     is_active: bool
-    breaker: Breaker = Breaker()
+    mailbox: Mailbox
+    """Its own From."""
+    domains: frozenset[str] = frozenset()
+    breaker: Breaker = CLOSED
     has_readable_secret: bool = True
     is_within_budget: bool = True
     refused_senders: frozenset[str] = frozenset()
@@ -108,20 +114,27 @@ def _rank(item: Candidate, mail: MailTraits) -> tuple[bool, bool, bool]:
 
 
 def _skip(item: Candidate, mail: MailTraits, now: datetime) -> Skip | None:
-    if not item.is_active:
-        return Skip.NOT_ACTIVE
-    if not item.serves(mail.stream):
-        return Skip.OTHER_STREAM
-    if item.partner_id != mail.partner_id and not mail.may_use_house:
-        return Skip.HOUSE_NOT_ALLOWED
-    if item.breaker.state is BreakerState.DISABLED:
-        return Skip.DISABLED
-    if not item.breaker.is_usable(now):
-        return Skip.BREAKER_OPEN
-    if mail.from_email in item.refused_senders:
-        return Skip.SENDER_REFUSED
-    if not item.has_readable_secret:
-        return Skip.SECRET_UNREADABLE
-    if item.largest_size is not None and mail.size > item.largest_size:
-        return Skip.TOO_LARGE
-    return None if item.is_within_budget else Skip.BUDGET
+    return next((skip for skip, applies in _reasons(item, mail, now) if applies), None)
+
+
+def _reasons(item: Candidate, mail: MailTraits, now: datetime) -> tuple[tuple[Skip, bool], ...]:
+    is_of_house = item.partner_id != mail.partner_id
+    disabled = item.breaker.state is BreakerState.DISABLED
+    largest = item.largest_size
+    return (
+        (Skip.NOT_ACTIVE, not item.is_active),
+        (Skip.OTHER_STREAM, not item.serves(mail.stream)),
+        (Skip.HOUSE_NOT_ALLOWED, is_of_house and not mail.may_use_house),
+        (Skip.DISABLED, disabled),
+        (Skip.BREAKER_OPEN, not item.breaker.is_usable(now)),
+        (Skip.SENDER_REFUSED, sender_at(item, mail).email in item.refused_senders),
+        (Skip.SECRET_UNREADABLE, not item.has_readable_secret),
+        (Skip.TOO_LARGE, largest is not None and mail.size > largest),
+        (Skip.BUDGET, not item.is_within_budget),
+    )
+
+
+def sender_at(item: Candidate, mail: MailTraits) -> Mailbox:
+    """The From that the mail would leave with at this provider."""
+    chosen = sender(mail.from_email, provider_from=item.mailbox, domains=item.domains)
+    return chosen.mailbox

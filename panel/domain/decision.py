@@ -44,45 +44,58 @@ def goes_on(outcome: Outcome, *, has_next: bool, moved_once: bool) -> bool:
     return has_next and outcome.move in NEXT_MOVES
 
 
-def decide(outcome: Outcome, standing: Standing, *, now: datetime, jitter: float) -> Decision:
+def decide(
+    outcome: Outcome,
+    standing: Standing,
+    *,
+    now: datetime,
+    jitter: float,
+    others_may_help: bool = False,
+) -> Decision:
     """The end of a round in which `outcome` was the last word.
 
     A provider's fault waits, it never fails a mail; a refusal of message or recipient is final.
+    `others_may_help`: a provider of the chain could not be asked in this round, so that a
+    refusal that another provider might not share has to wait for it.
     """
     if outcome.is_sent:
         return Decision(DeliveryState.SENT, outcome.rule, outcome.said)
     if outcome.move is Move.UNCONFIRMED:
         return _unconfirmed(outcome, standing, now)
-    if outcome.move in (Move.FAIL, Move.NEXT_THEN_FAIL, Move.NEXT_OR_FAIL):
+    if _is_final(outcome, others_may_help=others_may_help):
         return Decision(DeliveryState.FAILED, outcome.rule, outcome.said)
     at = next_attempt_at(standing.retries, now=now, jitter=jitter, at_least_s=outcome.retry_after_s)
-    if at >= standing.expires_at:
-        at = standing.expires_at
     return Decision(
         DeliveryState.DEFERRED,
         outcome.rule,
         outcome.said,
-        next_attempt_at=at,
+        next_attempt_at=min(at, standing.expires_at),
         counts_as_retry=True,
         sticky=outcome.move is Move.WAIT_SAME,
     )
 
 
-def held_without_provider(said: str, standing: Standing, *, now: datetime) -> Decision:
-    """Nobody can carry it now: it waits, and looks again soon."""
-    at = min(now + NO_PROVIDER_DELAY, standing.expires_at)
+def _is_final(outcome: Outcome, *, others_may_help: bool) -> bool:
+    if outcome.move is Move.FAIL:
+        return True
+    return outcome.move in (Move.NEXT_THEN_FAIL, Move.NEXT_OR_FAIL) and not others_may_help
+
+
+def refused_by_all(rule: str, said: str) -> Decision:
+    """Every provider of the chain is known to refuse such a mail."""
+    return Decision(DeliveryState.FAILED, rule, said)
+
+
+def held_without_provider(
+    said: str, standing: Standing, *, now: datetime, until: datetime | None = None
+) -> Decision:
+    """Nobody can carry it now: it waits, and looks again soon, at the latest at `until`."""
+    at = min(now + NO_PROVIDER_DELAY, standing.expires_at, until or standing.expires_at)
     return Decision(DeliveryState.HELD, NO_PROVIDER, said, next_attempt_at=at)
-
-
-def expired(standing: Standing) -> Decision:
-    """Its time is over; `said` keeps the last reason, so it is left to the caller."""
-    return Decision(DeliveryState.EXPIRED, EXPIRED, f"Not sent by {standing.expires_at:%c} UTC.")
 
 
 def _unconfirmed(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
     policy = POLICIES[standing.stream]
-    if policy.unconfirmed is UnconfirmedPolicy.HOLD:
-        at = None
-    else:
-        at = now + policy.unconfirmed_delay
+    holds = policy.unconfirmed is UnconfirmedPolicy.HOLD
+    at = None if holds else now + policy.unconfirmed_delay
     return Decision(DeliveryState.UNCONFIRMED, outcome.rule, outcome.said, next_attempt_at=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -11,7 +11,7 @@ from panel.storage.database import Base
 from panel.storage.types import UtcTime
 
 
-def _render(kind: str, item: object, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Migrations stand on their own: our types appear as what the database keeps."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, UtcTime) else False
 

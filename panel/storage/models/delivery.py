@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, TextClause, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.domain.delivery import (
@@ -22,11 +22,19 @@ from panel.storage.types import RowId, UtcTime, word
 
 def _among(states: frozenset[DeliveryState]) -> str:
     names = ", ".join(f"'{state.value}'" for state in sorted(states))
-    return f"state IN ({names})"
+    return f"deliveries.state IN ({names})"
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+IS_DUE = text(_among(DUE_STATES))
+"""Written out, not bound: SQLite takes a partial index only for a condition it can compare."""
+IS_WAITING = text(_among(WAITING_STATES))
+IS_SENDING = text("deliveries.state = 'sending'")
+IS_UNCONFIRMED = text("deliveries.state = 'unconfirmed'")
+
+
+def _partial(name: str, *columns: str, where: TextClause) -> Index:
+    condition = text(where.text.replace("deliveries.", ""))
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class Delivery(Base):
@@ -34,12 +42,12 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        _partial("ix_deliveries_due", "lane", "next_attempt_at", "id", where=_among(DUE_STATES)),
-        _partial("ix_deliveries_expiring", "expires_at", where=_among(DUE_STATES)),
-        _partial("ix_deliveries_waiting", "id", where=_among(WAITING_STATES)),
-        _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=_among(WAITING_STATES)),
-        _partial("ix_deliveries_sending", "worker_id", where="state = 'sending'"),
-        _partial("ix_deliveries_unconfirmed", "next_attempt_at", where="state = 'unconfirmed'"),
+        _partial("ix_deliveries_due", "lane", "next_attempt_at", "id", where=IS_DUE),
+        _partial("ix_deliveries_expiring", "expires_at", where=IS_DUE),
+        _partial("ix_deliveries_waiting", "id", where=IS_WAITING),
+        _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=IS_WAITING),
+        _partial("ix_deliveries_sending", "worker_id", where=IS_SENDING),
+        _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

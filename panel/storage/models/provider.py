@@ -119,6 +119,7 @@ class ProviderHealth(Base):
     state: Mapped[BreakerState] = mapped_column(word(BreakerState))
     failures: Mapped[int] = mapped_column(default=0)
     """In a row, without a success between."""
+    failed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     opened_at: Mapped[datetime | None] = mapped_column(UtcTime)
     retry_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """From then on one probe mail at a time may try; None while disabled."""

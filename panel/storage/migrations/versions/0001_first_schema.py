@@ -424,6 +424,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.BigInteger(), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.Column("retry_at", sa.BigInteger(), nullable=True),
         sa.Column("probe_until", sa.BigInteger(), nullable=True),

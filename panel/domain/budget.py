@@ -1,0 +1,47 @@
+"""The sending allowance of a provider: how much of it is used, and when more is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from panel.domain.provider import Limits
+
+WINDOWS_S = (1, 60, 3600, 86400)
+"""Lengths of the windows in seconds; each begins at a multiple of its length since 1970."""
+
+
+def window_start(window_s: int, now: datetime) -> datetime:
+    """The beginning of the window that `now` lies in."""
+    seconds = int(now.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % window_s, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Recipients used in one window."""
+
+    window_s: int
+    started_at: datetime
+    used: int
+
+
+def limited_windows(limits: Limits) -> tuple[tuple[int, int], ...]:
+    """Window length and allowance for each limit that is set."""
+    values = (limits.per_second, limits.per_minute, limits.per_hour, limits.per_day)
+    return tuple(
+        (window_s, limit)
+        for window_s, limit in zip(WINDOWS_S, values, strict=True)
+        if limit is not None
+    )
+
+
+def free_again_at(limits: Limits, usages: tuple[Usage, ...], *, now: datetime) -> datetime | None:
+    """None while the allowance is not used up, else the end of the fullest window."""
+    used = {(usage.window_s, usage.started_at): usage.used for usage in usages}
+    full = [
+        window_start(window_s, now) + timedelta(seconds=window_s)
+        for window_s, limit in limited_windows(limits)
+        if used.get((window_s, window_start(window_s, now)), 0) >= limit
+    ]
+    return max(full, default=None)

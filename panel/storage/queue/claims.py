@@ -1,0 +1,179 @@
+"""Taking due deliveries out of the queue, lane by lane, each by exactly one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Row, Select, func, select, update
+
+from panel.domain.decision import Standing
+from panel.domain.delivery import DeliveryState, Phase, Stream
+from panel.storage.database import Session
+from panel.storage.models import Content, Delivery, Message
+from panel.storage.models.delivery import IS_DUE
+
+LARGEST_BATCH_BYTES = 32 * 1024 * 1024
+"""Bodies loaded by one claim; a single larger mail is claimed alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery that this worker alone may move."""
+
+    id: int
+    message_id: str
+    recipient: str
+    attempts: int
+    copies: int
+    sticky_provider_id: int | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message with those of its deliveries that were claimed together."""
+
+    id: str
+    partner_id: int | None
+    stream: Stream
+    from_email: str
+    size: int
+    header: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+    deliveries: tuple[ClaimedDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim took, and when the next delivery becomes due where it took nothing."""
+
+    messages: tuple[ClaimedMessage, ...]
+    next_due_at: datetime | None = None
+
+
+def claim(session: Session, *, worker_id: str, token: str, limit: int, now: datetime) -> Claim:
+    """Marks up to `limit` due deliveries as sending under `token`; the caller commits.
+
+    Lanes are served in order. On PostgreSQL rows that another worker is claiming are passed
+    over; on SQLite the session must have begun as a writer.
+    """
+    rows: list[Row[int, str, int]] = []
+    for stream in Stream:
+        if len(rows) >= limit:
+            break
+        rows.extend(session.execute(_due(stream, limit - len(rows), now)).all())
+    chosen = _within_bytes(rows)
+    if not chosen:
+        return Claim((), next_due_at(session))
+    _mark(session, chosen, worker_id=worker_id, token=token)
+    return Claim(_load(session, chosen))
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """When the next waiting delivery becomes due; None when nothing waits."""
+    times = [
+        session.scalar(
+            select(func.min(Delivery.next_attempt_at)).where(IS_DUE, Delivery.lane == stream.lane)
+        )
+        for stream in Stream
+    ]
+    return min((at for at in times if at is not None), default=None)
+
+
+def _due(stream: Stream, limit: int, now: datetime) -> Select[int, str, int]:
+    return (
+        select(Delivery.id, Delivery.message_id, Message.size)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            IS_DUE,
+            Delivery.lane == stream.lane,
+            Delivery.next_attempt_at <= now,
+        )
+        .order_by(Delivery.next_attempt_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(of=Delivery, skip_locked=True)
+    )
+
+
+def _within_bytes(rows: Iterable[Row[int, str, int]]) -> list[int]:
+    chosen: list[int] = []
+    total = 0
+    for delivery_id, _message_id, size in rows:
+        total += size
+        if chosen and total > LARGEST_BATCH_BYTES:
+            break
+        chosen.append(delivery_id)
+    return chosen
+
+
+def _mark(session: Session, ids: Sequence[int], *, worker_id: str, token: str) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values(
+            state=DeliveryState.SENDING,
+            phase=Phase.CLAIMED,
+            worker_id=worker_id,
+            claim_token=token,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _load(session: Session, ids: Sequence[int]) -> tuple[ClaimedMessage, ...]:
+    columns = (
+        Delivery.id,
+        Delivery.message_id,
+        Delivery.recipient,
+        Delivery.attempts,
+        Delivery.copies,
+        Delivery.sticky_provider_id,
+        Delivery.stream,
+        Delivery.retries,
+        Delivery.expires_at,
+    )
+    statement = select(*columns).where(Delivery.id.in_(ids))
+    order = {delivery_id: place for place, delivery_id in enumerate(ids)}
+    rows = sorted(session.execute(statement).all(), key=lambda row: order[row.id])
+    deliveries = [
+        ClaimedDelivery(
+            row.id,
+            row.message_id,
+            row.recipient,
+            row.attempts,
+            row.copies,
+            row.sticky_provider_id,
+            Standing(row.stream, row.retries, row.expires_at),
+        )
+        for row in rows
+    ]
+    return _with_messages(session, deliveries)
+
+
+def _with_messages(
+    session: Session, deliveries: Sequence[ClaimedDelivery]
+) -> tuple[ClaimedMessage, ...]:
+    grouped = [
+        (message_id, tuple(items))
+        for (message_id, _sticky), items in groupby(
+            deliveries, key=lambda item: (item.message_id, item.sticky_provider_id)
+        )
+    ]
+    statement = (
+        select(
+            Message.id,
+            Message.partner_id,
+            Message.stream,
+            Message.from_email,
+            Message.size,
+            Message.header,
+            func.coalesce(Content.body, b""),
+        )
+        .outerjoin(Content, Content.digest == Message.content_digest)
+        .where(Message.id.in_({message_id for message_id, _items in grouped}))
+    )
+    rows = {row[0]: row for row in session.execute(statement)}
+    return tuple(ClaimedMessage(*rows[message_id], items) for message_id, items in grouped)
