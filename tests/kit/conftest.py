@@ -1,0 +1,5 @@
+"""Fixtures that the tests of the kit try out."""
+
+from tests.kit.postgres import postgres_url
+
+__all__ = ["postgres_url"]
