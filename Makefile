@@ -1,18 +1,68 @@
 # The commands of this checkout. `make run` starts Postroom, `make test` checks everything.
-.DEFAULT_GOAL := help
-.PHONY: help venv lock
+# Everything is installed into .venv; a second call finds it there and starts at once.
 
+PORT ?= 8000
+INSTANCE ?=
+WORKERS ?= 2
+
+BIN := .venv/bin
+RUNTIME := .venv/runtime.stamp
+TEST := .venv/test.stamp
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
+COMPILED := $(CATALOGUES:.po=.mo)
 LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format venv lock translations refresh-vendor
+.DELETE_ON_ERROR:
+
 help:
-	@echo "make run [PORT=8000] [INSTANCE=instance] | make test | lint | format | lock | venv | translations | refresh-vendor"
+	@echo "make run             start Postroom; PORT=8000 and INSTANCE=instance can be given"
+	@echo "make test            check everything, as CI does"
+	@echo "make lint            the part of it that starts nothing: style, types, imports, templates"
+	@echo "make format          put the sources into shape"
+	@echo "make venv            the virtual environment with all that tests need"
+	@echo "make lock            newest versions into requirements/*.txt (needs uv)"
+	@echo "make translations    bring translations/ to the texts of the sources"
+	@echo "make refresh-vendor  fetch the front-end files again (needs npm)"
 
-venv: .venv/.test
+run: $(RUNTIME) $(COMPILED)
+	@$(if $(INSTANCE),POSTROOM_INSTANCE='$(INSTANCE)') exec $(BIN)/postroom run --port '$(PORT)'
 
-.venv/.%: requirements/%.txt pyproject.toml tools/venv.sh
-	@tools/venv.sh $*
+test: lint $(COMPILED)
+	@path=$$($(BIN)/python tools/ensure_chromium.py) && \
+		POSTROOM_CHROMIUM=$$path $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+
+lint: $(TEST)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+
+format: $(TEST)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+venv: $(TEST) $(COMPILED)
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml tools/venv.sh
+	@tools/venv.sh runtime
 	@touch $@
+
+$(TEST): requirements/test.txt pyproject.toml tools/venv.sh
+	@tools/venv.sh test
+	@touch $(RUNTIME) $@
+
+%.mo: %.po | $(RUNTIME)
+	@$(BIN)/python -m tools.translations compile
+
+translations: $(TEST)
+	@$(BIN)/python -m tools.translations update
 
 lock:
 	cd requirements && $(LOCK) runtime.in -o runtime.txt && $(LOCK) test.in -o test.txt
+
+refresh-vendor: $(TEST)
+	$(BIN)/python tools/refresh_vendor.py

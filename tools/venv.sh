@@ -65,6 +65,7 @@ install() {
         uv pip install --python .venv/bin/python --require-hashes -r "$lock"
         uv pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation -e .
     else
+        .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
         export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
         .venv/bin/python -m pip install --require-hashes -r "$lock"
         .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
