@@ -61,13 +61,14 @@ make_with_venv() {
 
 install() {
     say "installing the locked packages of $lock"
+    quiet=; [ -e ".venv/$1.stamp" ] && quiet=--quiet
     if command -v uv >/dev/null; then
-        uv pip install --python .venv/bin/python --require-hashes -r "$lock"
+        uv pip install --python .venv/bin/python $quiet --require-hashes -r "$lock"
         uv pip install --python .venv/bin/python --quiet --no-deps --no-build-isolation -e .
     else
         .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
         export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
-        .venv/bin/python -m pip install --require-hashes -r "$lock"
+        .venv/bin/python -m pip install $quiet --require-hashes -r "$lock"
         .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
     fi
 }
@@ -77,4 +78,4 @@ if ! is_recent .venv/bin/python; then
     python=$(find_python)
     if command -v uv >/dev/null; then make_with_uv "$python"; else make_with_venv "$python"; fi
 fi
-install
+install "$1"
