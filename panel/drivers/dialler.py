@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
@@ -126,7 +127,15 @@ def _same_peer(transport: asyncio.Transport, route: Route) -> asyncio.Transport 
 
 def failure_text(error: OSError) -> str:
     """The operating system's words for `error`, without addresses and numbers."""
+    if isinstance(error, ssl.SSLError):
+        return sentence(error.reason or "TLS failed")
     return os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+
+
+def sentence(words: str) -> str:
+    """`WRONG_VERSION_NUMBER` becomes `Wrong version number`."""
+    text = words.replace("_", " ").lower() if words.isupper() else words
+    return text[:1].upper() + text[1:]
 
 
 def _not_allowed(address: str, port: int) -> str:

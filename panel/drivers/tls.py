@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import dataclass
 
 from panel.domain.connection_test import TlsDetails
 from panel.domain.outcome import Fault, Stage
 from panel.drivers.certificate import read_certificate
-from panel.drivers.dialler import failure_text
+from panel.drivers.dialler import failure_text, sentence
 from panel.drivers.trouble import Trouble
 
 
@@ -38,31 +39,40 @@ class TrustStore:
         return context
 
 
+@dataclass(frozen=True, slots=True)
+class TlsTerms:
+    """How to secure a connection: with what context, and to whom by name."""
+
+    context: ssl.SSLContext
+    host: str
+
+
 async def secure(
     transport: asyncio.Transport,
     protocol: asyncio.Protocol,
+    terms: TlsTerms,
     *,
-    context: ssl.SSLContext,
-    host: str,
     stage: Stage,
     timeout_s: float,
 ) -> asyncio.Transport | Trouble:
-    """Shakes hands over `transport`; the certificate must be valid for `host`.
+    """Shakes hands over `transport`; the certificate must fit the terms.
 
     When that fails the connection is closed: there is no way back to clear text.
     """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout_s):
-            secured = await loop.start_tls(transport, protocol, context, server_hostname=host)
+            secured = await loop.start_tls(
+                transport, protocol, terms.context, server_hostname=terms.host
+            )
     except TimeoutError:
         trouble = Trouble(stage, Fault.TIMEOUT, "The TLS handshake did not end in time")
     except ssl.SSLCertVerificationError as error:
-        trouble = Trouble(stage, Fault.CERTIFICATE, _sentence(error.verify_message))
+        trouble = Trouble(stage, Fault.CERTIFICATE, sentence(error.verify_message))
     except ssl.SSLError as error:
-        trouble = Trouble(stage, Fault.TLS, _sentence(error.reason or "TLS handshake failed"))
+        trouble = Trouble(stage, Fault.TLS, failure_text(error))
     except OSError as error:
-        trouble = Trouble(stage, Fault.TLS, f"TLS handshake failed: {failure_text(error)}")
+        trouble = Trouble(stage, Fault.TLS, f"The TLS handshake failed: {failure_text(error)}")
     else:
         if secured is not None:
             return secured
@@ -86,9 +96,3 @@ def describe(transport: asyncio.Transport, *, is_trusted: bool) -> TlsDetails | 
         issuer=certificate.issuer,
         not_after=certificate.not_after,
     )
-
-
-def _sentence(words: str) -> str:
-    """`WRONG_VERSION_NUMBER` becomes `Wrong version number`."""
-    text = words.replace("_", " ").lower() if words.isupper() else words
-    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""The SMTP driver: a session that holds no socket, and the connection that carries it."""

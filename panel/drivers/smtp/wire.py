@@ -1,0 +1,215 @@
+"""Carries a session over a transport: bytes in and out, deadlines, TLS, the content.
+
+An `asyncio.Protocol` rather than streams: a reply is read and the next command written inside the
+callback, so that a task wakes only when a conversation ends or needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar, cast
+
+from panel.domain.outcome import Fault, Stage
+from panel.domain.reply import Reply
+from panel.drivers.contract import Gate, Timeouts
+from panel.drivers.dialler import failure_text
+from panel.drivers.smtp.conversation import Conversation, Deliver, Ended, Say, Secure
+from panel.drivers.smtp.deadline import Deadline
+from panel.drivers.smtp.session import Session, Step
+from panel.drivers.tls import TlsTerms, secure
+from panel.drivers.trouble import Trouble
+
+_Result = TypeVar("_Result")
+_CHUNK = 65536
+_CLOSING_S = 1.0
+
+
+async def _no_gate() -> bool:
+    return True
+
+
+class Wire(asyncio.Protocol):
+    """One connection. `transport` is set once it is made."""
+
+    def __init__(self, session: Session, timeouts: Timeouts, terms: TlsTerms) -> None:
+        """`terms` are used when the session asks for TLS, or `secure` is called."""
+        self.session = session
+        self.transport: asyncio.Transport | None = None
+        self._timeouts = timeouts
+        self._terms = terms
+        self.deadline = Deadline(self._time_out)
+        self._waiter: asyncio.Future[Step] | None = None
+        self._gone = asyncio.get_running_loop().create_future()
+        self._content: memoryview | None = None
+        self._content_end = b""
+        self._is_paused = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether bytes can still be written."""
+        return self.transport is not None and not (self._gone.done() or self.transport.is_closing())
+
+    async def run(self, conversation: Conversation[_Result], gate: Gate = _no_gate) -> _Result:
+        """Holds a conversation to its end; cut short by the caller, it drops the connection."""
+        is_over = False
+        try:
+            step = self.session.start(cast("Conversation[object]", conversation))
+            while not isinstance(step := await self._until_handed(step), Ended):
+                trouble = await (self._secure() if isinstance(step, Secure) else _ask(gate))
+                step = self.session.resume(trouble)
+            is_over = True
+        finally:
+            if not is_over:
+                self.abort()
+        return cast("_Result", step.result)
+
+    async def secure(self, stage: Stage) -> Trouble | None:
+        """Turns to TLS outside of a conversation: implicit TLS, before the banner."""
+        trouble = await self._secure(stage)
+        if trouble is None:
+            self.session.secured()
+        return trouble or self.session.trouble
+
+    async def part(self, wait_s: float) -> Reply | None:
+        """Says QUIT, waits that long for the answer to it, and closes; None without answer."""
+        if not self.is_open or self.transport is None:
+            return None
+        self._waiter = asyncio.get_running_loop().create_future()
+        self.transport.write(self.session.part().data)
+        try:
+            await asyncio.wait({self._waiter, self._gone}, timeout=wait_s)
+            answer = self._waiter.result() if self._waiter.done() else None
+        finally:
+            self._waiter = None
+            self.abort()
+        await asyncio.wait({self._gone}, timeout=_CLOSING_S)
+        return cast("Reply", answer.result) if isinstance(answer, Ended) else None
+
+    def abort(self) -> None:
+        """Closes at once; what was not yet sent is not sent any more."""
+        self.deadline.close()
+        self._content = None
+        if self.transport is not None:
+            self.transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop."""
+        replies = self.session.replies
+        step = self.session.receive(data)
+        if step is not None:
+            self._go(step)
+        elif self.session.is_waiting:
+            if self.session.replies > replies:
+                self.deadline.set_in(self._grant())
+        elif self.session.trouble is not None and self._waiter is None:
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the event loop."""
+        self.deadline.close()
+        if not self._gone.done():
+            self._gone.set_result(None)
+        words = (
+            failure_text(exc) if isinstance(exc, OSError) else "The server closed the connection"
+        )
+        self._go_if(self.session.fail(Fault.LOST, words))
+
+    def pause_writing(self) -> None:
+        """Called by the event loop."""
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        """Called by the event loop."""
+        self._is_paused = False
+        if self._content is not None:
+            self._pump()
+
+    def _time_out(self) -> None:
+        self._go_if(self.session.fail(Fault.TIMEOUT, "No answer in time"))
+
+    async def _until_handed(self, step: Step | None) -> Step:
+        """Lets the callbacks work until a step needs the task."""
+        if isinstance(step, Ended):
+            return step
+        self._waiter = asyncio.get_running_loop().create_future()
+        if step is not None:
+            self._go(step)
+        try:
+            return await self._waiter
+        finally:
+            self._waiter = None
+
+    def _go_if(self, step: Step | None) -> None:
+        if step is not None:
+            self._go(step)
+
+    def _go(self, step: Step) -> None:
+        if isinstance(step, Say):
+            self._write(step.data)
+            self.deadline.set_in(self._grant())
+        elif isinstance(step, Deliver):
+            self._deliver(step)
+        else:
+            self.deadline.clear()
+            self._content = None
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(step)
+
+    def _write(self, data: bytes) -> None:
+        if data and self.transport is not None:
+            self.transport.write(data)
+
+    def _deliver(self, step: Deliver) -> None:
+        """A small content leaves with its end in one write; a large one in portions."""
+        if len(step.content) <= _CHUNK:
+            self._write(step.content + step.end)
+            self._finish_content()
+            return
+        self._content = memoryview(step.content)
+        self._content_end = step.end
+        self.deadline.set_in(self._grant())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Writes on while the other side keeps up; the end only when the rest is on its way."""
+        while self._content is not None and not self._is_paused:
+            if not self._content:
+                self._content = None
+                self._write(self._content_end)
+                self._finish_content()
+                return
+            portion, self._content = self._content[:_CHUNK], self._content[_CHUNK:]
+            self._write(bytes(portion))
+            self.deadline.set_in(self._grant())
+
+    def _finish_content(self) -> None:
+        self.session.delivered()
+        self.deadline.set_in(self._grant())
+
+    def _grant(self) -> float:
+        stage = self.session.stage
+        if stage is Stage.FINAL:
+            return self._timeouts.final_s
+        return self._timeouts.body_s if stage is Stage.BODY else self._timeouts.command_s
+
+    async def _secure(self, stage: Stage = Stage.STARTTLS) -> Trouble | None:
+        if self.session.trouble is not None or self.transport is None:
+            return self.session.trouble
+        timeout_s = self.deadline.cap(self._timeouts.command_s)
+        secured = await secure(self.transport, self, self._terms, stage=stage, timeout_s=timeout_s)
+        if not isinstance(secured, Trouble):
+            self.transport = secured
+            return None
+        if not self._gone.done():
+            self._gone.set_result(None)
+        return secured
+
+
+async def _ask(gate: Gate) -> Trouble | None:
+    if await gate():
+        return None
+    return Trouble(Stage.BODY, Fault.LEASE_LOST, "Another worker holds the delivery")
