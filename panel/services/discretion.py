@@ -1,0 +1,12 @@
+"""What a partner's people are not told: the names and the words of the house's providers."""
+
+from __future__ import annotations
+
+from panel.domain.permission import Actor
+
+
+def may_know(actor: Actor, provider_partner_id: int | None) -> bool:
+    """Whether the actor may read the name and the replies of a provider of that owner."""
+    return actor.scope.is_everything or (
+        provider_partner_id is not None and provider_partner_id == actor.scope.partner_id
+    )

@@ -1,0 +1,44 @@
+"""The mailing log as people look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from panel.domain.permission import Actor, Permission
+from panel.services.access import authorise
+from panel.services.discretion import may_know
+from panel.storage.database import Session
+from panel.storage.queries import mailing_log as queries
+from panel.storage.queries import providers
+from panel.storage.queries.mailing_log import LogFilter, LogRow
+from panel.storage.queries.paging import Cursor, Page
+
+__all__ = ["Cursor", "LogFilter", "ProviderChoice", "log_page", "provider_choices"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderChoice:
+    """A provider that the log can be narrowed to."""
+
+    id: int
+    name: str
+
+
+def log_page(session: Session, actor: Actor, *, wanted: LogFilter, cursor: Cursor) -> Page[LogRow]:
+    """One page of attempts, as far as they are the actor's to see."""
+    authorise(actor, Permission.SEE_MAILING_LOG)
+    found = queries.log_page(session, actor.scope, wanted=wanted, cursor=cursor)
+    return replace(found, rows=tuple(_discreet(actor, row) for row in found.rows))
+
+
+def provider_choices(session: Session, actor: Actor) -> tuple[ProviderChoice, ...]:
+    """The present providers of the actor's own side, in their order."""
+    authorise(actor, Permission.SEE_MAILING_LOG)
+    found = providers.listed(session, actor.scope.partner_id, scope=actor.scope)
+    return tuple(ProviderChoice(item.provider.id, item.provider.name) for item in found)
+
+
+def _discreet(actor: Actor, row: LogRow) -> LogRow:
+    if may_know(actor, row.provider_partner_id):
+        return row
+    return replace(row, provider_name="", said="")

@@ -1,0 +1,85 @@
+"""One mail as people look at it: what is known, what happened, which way it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from panel.domain.delivery import DeliveryState
+from panel.domain.permission import Actor, Permission
+from panel.services.access import authorise
+from panel.services.discretion import may_know
+from panel.services.refusals import NotFound
+from panel.storage.database import Session
+from panel.storage.queries import messages as queries
+from panel.storage.queries import providers
+from panel.storage.queries.messages import MailAttempt, MailDelivery, MailSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail with one of its deliveries opened."""
+
+    summary: MailSummary
+    states: dict[DeliveryState, int]
+    deliveries: tuple[MailDelivery, ...]
+    """The first of its recipients."""
+    opened: MailDelivery
+    attempts: tuple[MailAttempt, ...]
+    """Of the opened delivery, first to last."""
+
+    @property
+    def recipients(self) -> int:
+        """How many recipients it has."""
+        return sum(self.states.values())
+
+
+def show_mail(
+    session: Session, actor: Actor, *, message_id: str, delivery_id: int | None = None
+) -> Mail:
+    """The mail with one delivery opened, the first unless another is asked for.
+
+    Raises NotFound for what is not there, not the actor's, or another mail's.
+    """
+    authorise(actor, Permission.SEE_MAILING_LOG)
+    summary = queries.find_mail(session, actor.scope, message_id)
+    deliveries = queries.deliveries_of(session, message_id) if summary else ()
+    if summary is None or not deliveries:
+        raise NotFound
+    opened = _opened(session, deliveries, message_id, delivery_id)
+    attempts = queries.attempts_of(session, opened.id)
+    return Mail(
+        summary=summary,
+        states=queries.states_of(session, message_id),
+        deliveries=deliveries,
+        opened=_discreet(session, actor, opened),
+        attempts=tuple(_discreet_attempt(actor, attempt) for attempt in attempts),
+    )
+
+
+def _opened(
+    session: Session, deliveries: tuple[MailDelivery, ...], message_id: str, wanted: int | None
+) -> MailDelivery:
+    if wanted is None:
+        return deliveries[0]
+    found = queries.find_delivery(session, message_id, wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _discreet(session: Session, actor: Actor, delivery: MailDelivery) -> MailDelivery:
+    if actor.scope.is_everything:
+        return delivery
+    listed = providers.listed(session, actor.scope.partner_id, scope=actor.scope)
+    own = {item.provider.id for item in listed}
+    return replace(
+        delivery,
+        said=delivery.said if may_know(actor, delivery.provider_partner_id) else "",
+        route=[link for link in delivery.route if link.get("provider_id") in own],
+    )
+
+
+def _discreet_attempt(actor: Actor, attempt: MailAttempt) -> MailAttempt:
+    if may_know(actor, attempt.provider_partner_id):
+        return attempt
+    return replace(attempt, provider_name="", said="", provider_reference="")

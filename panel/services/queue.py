@@ -1,0 +1,132 @@
+"""The queue as people work with it: looking at what waits, trying at once, cancelling, deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from panel.domain.permission import Actor, Permission
+from panel.sending.wake import notify
+from panel.services.access import authorise
+from panel.services.audit import record
+from panel.services.discretion import may_know
+from panel.storage.database import Session
+from panel.storage.queries import queue as queries
+from panel.storage.queries import queue_changes as changes
+from panel.storage.queries.paging import Cursor, Page
+from panel.storage.queries.queue import QueueCounts, QueueFilter, QueueRow
+from panel.storage.queries.queue_changes import Touched
+
+__all__ = ["Changed", "Cursor", "QueueFilter", "Selection", "cancel", "delete", "retry"]
+
+BATCH = 1000
+"""Deliveries changed by one transaction, so that workers never wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Deliveries by their ids, or all that match `wanted` when that is given."""
+
+    ids: tuple[int, ...] = ()
+    wanted: QueueFilter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many were changed, and how many were left: being sent, unconfirmed, ended or gone."""
+
+    changed: int
+    left: int
+
+
+def queue_page(
+    session: Session, actor: Actor, *, wanted: QueueFilter, cursor: Cursor
+) -> Page[QueueRow]:
+    """One page of what waits, as far as it is the actor's to see."""
+    authorise(actor, Permission.SEE_QUEUE)
+    found = queries.queue_page(session, actor.scope, wanted=wanted, cursor=cursor)
+    return replace(found, rows=tuple(_discreet(actor, row) for row in found.rows))
+
+
+def queue_counts(session: Session, actor: Actor) -> QueueCounts:
+    """How many of the actor's deliveries wait in which state."""
+    authorise(actor, Permission.SEE_QUEUE)
+    return queries.queue_counts(session, actor.scope)
+
+
+def retry(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
+    """Lets the sender take the selected deliveries at once instead of at their time."""
+    authorise(actor, Permission.CHANGE_QUEUE)
+
+    def make_due(ids: Sequence[int]) -> Touched:
+        return changes.make_due(session, actor.scope, ids=ids, now=now)
+
+    return _change(session, actor, selection, by=make_due, action="queue.retried", now=now)
+
+
+def cancel(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
+    """Ends the selected deliveries unsent; they stay to be seen."""
+    authorise(actor, Permission.CHANGE_QUEUE)
+
+    def end(ids: Sequence[int]) -> Touched:
+        return changes.cancel(session, actor.scope, ids=ids, now=now)
+
+    return _change(session, actor, selection, by=end, action="queue.cancelled", now=now)
+
+
+def delete(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
+    """Removes the selected deliveries for good, with their attempts; the audit keeps their ids."""
+    authorise(actor, Permission.CHANGE_QUEUE)
+
+    def remove(ids: Sequence[int]) -> Touched:
+        return changes.remove(session, actor.scope, ids=ids)
+
+    return _change(session, actor, selection, by=remove, action="queue.deleted", now=now)
+
+
+def _change(
+    session: Session,
+    actor: Actor,
+    selection: Selection,
+    *,
+    by: Callable[[Sequence[int]], Touched],
+    action: str,
+    now: datetime,
+) -> Changed:
+    asked = changed = 0
+    for ids in _batches(session, actor, selection):
+        touched = by(ids)
+        if touched.delivery_ids:
+            _note(session, actor, touched, action=action, now=now)
+            notify(session)
+        session.commit()
+        asked += len(ids)
+        changed += len(touched.delivery_ids)
+    return Changed(changed=changed, left=asked - changed)
+
+
+def _batches(session: Session, actor: Actor, selection: Selection) -> Iterable[Sequence[int]]:
+    if selection.wanted is not None:
+        return queries.matching_ids(session, actor.scope, wanted=selection.wanted, batch=BATCH)
+    ids = tuple(dict.fromkeys(selection.ids))
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+
+
+def _note(session: Session, actor: Actor, touched: Touched, *, action: str, now: datetime) -> None:
+    after = {"count": len(touched.delivery_ids), "deliveries": list(touched.delivery_ids)}
+    if touched.message_ids:
+        after["messages"] = list(touched.message_ids)
+    record(
+        session,
+        actor,
+        action=action,
+        subject="queue",
+        after=after,
+        partner_id=actor.scope.partner_id,
+        now=now,
+    )
+
+
+def _discreet(actor: Actor, row: QueueRow) -> QueueRow:
+    return row if may_know(actor, row.provider_partner_id) else replace(row, said="")

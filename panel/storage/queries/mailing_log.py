@@ -1,0 +1,139 @@
+"""The mailing log: every attempt, newest first, narrowed by what an index or a window can carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from panel.domain.delivery import AttemptStatus
+from panel.domain.identifier import LENGTH
+from panel.domain.permission import Scope
+from panel.storage.models import Attempt, Delivery, Message, Provider
+from panel.storage.queries.moments import first_attempt_since
+from panel.storage.queries.paging import AnyRow, AnySelect, Cursor, Page, Search, page
+from panel.storage.queries.recipients import recipient_starts
+from panel.storage.scope import within
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """What the log is narrowed to; None and empty leave it as it is."""
+
+    status: AttemptStatus | None = None
+    provider_id: int | None = None
+    query: str = ""
+    """How a recipient begins, or an id: of a message, an attempt or a delivery (queue id)."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Attempts that began before this."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it lets everything through."""
+        return self == LogFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line of the log; `provider_partner_id` says whose provider it was, None: the house's."""
+
+    id: int
+    delivery_id: int
+    number: int
+    message_id: str
+    recipient: str
+    subject: str
+    provider_id: int
+    provider_name: str
+    provider_partner_id: int | None
+    status: AttemptStatus
+    rule: str
+    said: str
+    is_copy: bool
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def log_page(session: Session, scope: Scope, *, wanted: LogFilter, cursor: Cursor) -> Page[LogRow]:
+    """One page of attempts, newest first."""
+    by_index = [*_between(session, wanted), *_of_deliveries(session, wanted.query)]
+    by_window = _looked_at(wanted)
+    candidates = within(select(Attempt.id), Attempt.partner_id, scope).where(*by_index)
+    search = Search(
+        candidates=candidates,
+        rows=within(_rows(), Attempt.partner_id, scope).where(*by_index, *by_window),
+        column=Attempt.id,
+        is_filtered=bool(by_window),
+    )
+    return page(session, search, cursor, build=_row)
+
+
+def _between(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.since is not None:
+        conditions.append(Attempt.id >= first_attempt_since(session, wanted.since))
+    if wanted.until is not None:
+        conditions.append(Attempt.id < first_attempt_since(session, wanted.until))
+    return conditions
+
+
+def _of_deliveries(session: Session, query: str) -> list[ColumnElement[bool]]:
+    """The attempts of what an id names; no condition when the query is no id."""
+    if _is_message_id(query):
+        of_message = select(Delivery.id).where(Delivery.message_id == query.upper())
+        return [Attempt.delivery_id.in_(session.scalars(of_message).all())]
+    if _is_row_id(query):
+        of_attempt = select(Attempt.delivery_id).where(Attempt.id == int(query))
+        return [Attempt.delivery_id.in_([int(query), *session.scalars(of_attempt)])]
+    return []
+
+
+def _looked_at(wanted: LogFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.status is not None:
+        conditions.append(Attempt.status == wanted.status)
+    if wanted.provider_id is not None:
+        conditions.append(Attempt.provider_id == wanted.provider_id)
+    if wanted.query and not _is_message_id(wanted.query) and not _is_row_id(wanted.query):
+        conditions.append(recipient_starts(wanted.query))
+    return conditions
+
+
+def _is_message_id(query: str) -> bool:
+    return len(query) == LENGTH and query.isascii() and query.isalnum()
+
+
+def _is_row_id(query: str) -> bool:
+    return query.isascii() and query.isdigit() and len(query) < 19
+
+
+def _rows() -> AnySelect:
+    return (
+        select(
+            Attempt.id,
+            Attempt.delivery_id,
+            Attempt.number,
+            Delivery.message_id,
+            Delivery.recipient,
+            Message.subject,
+            Attempt.provider_id,
+            Attempt.provider_name,
+            Provider.partner_id.label("provider_partner_id"),
+            Attempt.status,
+            Attempt.rule,
+            Attempt.said,
+            Attempt.is_copy,
+            Attempt.started_at,
+            Attempt.finished_at,
+        )
+        .join(Delivery, Delivery.id == Attempt.delivery_id)
+        .join(Message, Message.id == Delivery.message_id)
+        .outerjoin(Provider, Provider.id == Attempt.provider_id)
+    )
+
+
+def _row(row: AnyRow) -> LogRow:
+    return LogRow(**row._asdict())

@@ -1,0 +1,114 @@
+"""Paging by key: a page begins beside the id where its neighbour ended, so depth costs nothing.
+
+Filters that no index carries look at a window of rows at a time. A page of such a search may be
+short, or empty, and still have an older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+PAGE_SIZE = 50
+WINDOW = 20_000
+"""How many rows a search looks at for one page."""
+
+Item = TypeVar("Item")
+Column = InstrumentedAttribute[int] | ColumnElement[int]
+AnySelect = Select[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: with rows older than `before`, or newer than `after`, or at the top."""
+
+    before: int | None = None
+    after: int | None = None
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether this is the first page, the one that is kept live."""
+        return self.before is None and self.after is None
+
+
+NEWEST = Cursor()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Rows, newest first, and the ends where its neighbours begin; None where there is nothing."""
+
+    rows: tuple[Item, ...]
+    older: int | None = None
+    newer: int | None = None
+    is_window: bool = False
+    """The search stopped at the end of its window: there may be more matches beyond it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a page is cut from: all candidates in an index, and the filters that look at rows."""
+
+    candidates: Select[int]
+    """Ids in scope, by index alone."""
+    rows: AnySelect
+    """The columns of the page, joined and filtered; its first column is the id."""
+    column: Column
+    is_filtered: bool = False
+    """Whether `rows` looks for less than `candidates`, so that a window is needed."""
+
+
+def page(
+    session: Session,
+    search: Search,
+    cursor: Cursor,
+    *,
+    build: Callable[[AnyRow], Item],
+    size: int = PAGE_SIZE,
+) -> Page[Item]:
+    """The page at the cursor. Reads at most `size + 1` rows, or one window when filtered."""
+    edge = _edge(session, search, cursor)
+    statement = _directed(search.rows, search.column, cursor)
+    if edge is not None:
+        within_window = search.column <= edge if cursor.after is not None else search.column >= edge
+        statement = statement.where(within_window)
+    found = list(session.execute(statement.limit(size + 1)))
+    has_more, shown = len(found) > size, found[:size]
+    further = shown[-1][0] if has_more else edge
+    if cursor.after is not None:
+        shown.reverse()
+    return Page(
+        rows=tuple(build(row) for row in shown),
+        **_ends(cursor, shown, further),
+        is_window=edge is not None and not has_more,
+    )
+
+
+def _directed(statement: AnySelect, column: Column, cursor: Cursor) -> AnySelect:
+    if cursor.after is not None:
+        return statement.where(column > cursor.after).order_by(column.asc())
+    if cursor.before is not None:
+        statement = statement.where(column < cursor.before)
+    return statement.order_by(column.desc())
+
+
+def _edge(session: Session, search: Search, cursor: Cursor) -> int | None:
+    """The id at which the window ends, None when fewer rows are left."""
+    if not search.is_filtered:
+        return None
+    ids = _directed(search.candidates, search.column, cursor)
+    edge: int | None = session.scalar(ids.offset(WINDOW - 1).limit(1))
+    return edge
+
+
+def _ends(cursor: Cursor, shown: list[AnyRow], further: int | None) -> dict[str, int | None]:
+    if cursor.after is not None:
+        return {"older": shown[-1][0] if shown else cursor.after + 1, "newer": further}
+    if cursor.before is None:
+        return {"older": further, "newer": None}
+    return {"older": further, "newer": shown[0][0] if shown else cursor.before - 1}

@@ -1,0 +1,162 @@
+"""The queue as a list: every delivery that has not ended, newest first, filtered and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.permission import Scope
+from panel.storage.models import Delivery, Message, Partner, Provider
+from panel.storage.models.delivery import IS_WAITING
+from panel.storage.queries.paging import AnyRow, AnySelect, Cursor, Page, Search, page
+from panel.storage.queries.recipients import recipient_starts
+from panel.storage.scope import within
+
+COUNT_LIMIT = 10_000
+"""Counts stop here: beyond it a person needs no exact figure, and the page stays quick."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What the list is narrowed to; None and empty leave it as it is."""
+
+    state: DeliveryState | None = None
+    stream: Stream | None = None
+    recipient: str = ""
+    """A whole address, or how it begins."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it lets everything through."""
+        return self == QueueFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue."""
+
+    id: int
+    message_id: str
+    recipient: str
+    subject: str
+    stream: Stream
+    partner_name: str | None
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    last_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    rule: str
+    said: str
+    provider_partner_id: int | None
+    """Whose provider was tried last; None: the house's, or none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many wait in which state; `is_capped` when there are more than were counted."""
+
+    by_state: dict[DeliveryState, int]
+    is_capped: bool = False
+
+    @property
+    def total(self) -> int:
+        """All that were counted."""
+        return sum(self.by_state.values())
+
+
+def queue_page(
+    session: Session, scope: Scope, *, wanted: QueueFilter, cursor: Cursor
+) -> Page[QueueRow]:
+    """One page of what waits, newest first."""
+    search = Search(
+        candidates=_waiting_ids(scope),
+        rows=_narrowed(within(_rows(), Delivery.partner_id, scope), wanted),
+        column=Delivery.id,
+        is_filtered=not wanted.is_empty,
+    )
+    return page(session, search, cursor, build=_row)
+
+
+def queue_counts(session: Session, scope: Scope) -> QueueCounts:
+    """Waiting deliveries by state, counted up to `COUNT_LIMIT`."""
+    waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
+    counted = waiting.limit(COUNT_LIMIT + 1).subquery()
+    statement = select(counted.c.state, func.count()).group_by(counted.c.state)
+    by_state: dict[DeliveryState, int] = dict(session.execute(statement).tuples())
+    return QueueCounts(by_state, is_capped=sum(by_state.values()) > COUNT_LIMIT)
+
+
+def waiting_count(session: Session, scope: Scope, *, limit: int = COUNT_LIMIT) -> int:
+    """How many deliveries have not ended, counted up to `limit` and from the index alone."""
+    return (
+        session.scalar(
+            select(func.count()).select_from(_waiting_ids(scope).limit(limit).subquery())
+        )
+        or 0
+    )
+
+
+def matching_ids(
+    session: Session, scope: Scope, *, wanted: QueueFilter, batch: int
+) -> Iterator[list[int]]:
+    """The ids of all that match, in batches from the newest down; each batch is read when due."""
+    statement = _narrowed(
+        within(select(Delivery.id).where(IS_WAITING), Delivery.partner_id, scope), wanted
+    )
+    last: int | None = None
+    while True:
+        further = statement if last is None else statement.where(Delivery.id < last)
+        ids = list(session.scalars(further.order_by(Delivery.id.desc()).limit(batch)))
+        if not ids:
+            return
+        last = ids[-1]
+        yield ids
+
+
+def _waiting_ids(scope: Scope) -> Select[int]:
+    return within(select(Delivery.id).where(IS_WAITING), Delivery.partner_id, scope)
+
+
+def _rows() -> AnySelect:
+    return (
+        select(
+            Delivery.id,
+            Delivery.message_id,
+            Delivery.recipient,
+            Message.subject,
+            Delivery.stream,
+            Partner.name.label("partner_name"),
+            Delivery.state,
+            Delivery.attempts,
+            Delivery.created_at,
+            Delivery.last_attempt_at,
+            Delivery.next_attempt_at,
+            Delivery.rule,
+            Delivery.said,
+            Provider.partner_id.label("provider_partner_id"),
+        )
+        .join(Message, Message.id == Delivery.message_id)
+        .outerjoin(Partner, Partner.id == Delivery.partner_id)
+        .outerjoin(Provider, Provider.id == Delivery.provider_id)
+        .where(IS_WAITING)
+    )
+
+
+def _narrowed(statement: AnySelect, wanted: QueueFilter) -> AnySelect:
+    if wanted.state is not None:
+        statement = statement.where(Delivery.state == wanted.state)
+    if wanted.stream is not None:
+        statement = statement.where(Delivery.stream == wanted.stream)
+    if wanted.recipient:
+        statement = statement.where(recipient_starts(wanted.recipient))
+    return statement
+
+
+def _row(row: AnyRow) -> QueueRow:
+    return QueueRow(**row._asdict())
