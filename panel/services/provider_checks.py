@@ -1,0 +1,152 @@
+"""Whether entered values can be used at all: a message for each field that cannot.
+
+The rules are the same for the form, the command line and an import. Nothing is looked up here,
+neither in the database nor on the network.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from panel.domain.provider import ProviderType
+from panel.sending.address import address_fault
+from panel.sending.probe import clean_host, host_fault
+from panel.services.driver_choices import may_use
+from panel.services.provider_values import ConnectionValues, ProviderValues
+from panel.services.refusals import N_
+
+MASK = re.compile(r"[•●∙*]{3,}|x{3,}", re.IGNORECASE)
+"""What screens show in place of a stored secret, and what people type for one."""
+PLACEHOLDER_HOSTS = frozenset(
+    {
+        "example.com",
+        "smtp.example.com",
+        "mail.example.com",
+        "smtp.yourdomain.com",
+        "mail.yourdomain.com",
+        "smtp.your-domain.com",
+        "your-smtp-host",
+        "smtp-host",
+        "changeme",
+        "xxx",
+    }
+)
+_NOUNS = ("api-key", "password", "username", "token")
+PLACEHOLDER_WORDS = frozenset(
+    {
+        "changeme",
+        "change-me",
+        "change_me",
+        *(f"your-{noun}" for noun in _NOUNS),
+        *(f"your_{noun.replace('-', '_')}" for noun in _NOUNS),
+        *(f"your{noun.replace('-', '')}" for noun in _NOUNS),
+    }
+)
+LONGEST = {"name": 100, "username": 320, "password": 1000, "from_email": 320, "from_name": 200}
+_MOST_DOMAINS = 100
+_LARGEST_LIMIT = 1_000_000_000
+
+Errors = dict[str, str]
+
+
+def connection_errors(values: ConnectionValues) -> Errors:
+    """What is wrong with the fields of the connection; empty when a test may be tried."""
+    errors = {
+        "driver": "" if may_use(values.driver) else N_("Choose one of the drivers."),
+        "host": _host_error(values.host),
+        "port": "" if 1 <= values.port <= 65535 else N_("Enter a port from 1 to 65535."),
+        "username": _text_error("username", values.username),
+        "password": _password_error(values),
+    }
+    return _only_faults(errors)
+
+
+def provider_errors(values: ProviderValues) -> Errors:
+    """What is wrong with any field of the form."""
+    fits = may_use(values.connection.driver, values.type)
+    errors = {
+        "driver": "" if fits else N_("This driver does not fit the provider type."),
+        "name": _text_error("name", values.name) if values.name else N_("Enter a name."),
+        "from_email": _address_error(values.from_email),
+        "from_name": _text_error("from_name", values.from_name),
+        "domains": _domains_error(values.domains),
+        "account_types": _account_types_error(values),
+        **_limit_errors(values),
+    }
+    return _only_faults(errors) | connection_errors(values.connection)
+
+
+def clean(values: ConnectionValues) -> ConnectionValues:
+    """The values with the host in the form in which it is dialled and stored."""
+    return replace(values, host=clean_host(values.host))
+
+
+def _only_faults(errors: Errors) -> Errors:
+    return {field: message for field, message in errors.items() if message}
+
+
+def _host_error(host: str) -> str:
+    if not host:
+        return N_("Enter the host name of the server.")
+    if host.lower() in PLACEHOLDER_HOSTS:
+        return N_("This is a placeholder from an example. Enter the host name of your provider.")
+    if host_fault(host):
+        return N_("This is no host name. Write it like smtp.example.net or 192.0.2.25.")
+    return ""
+
+
+def _password_error(values: ConnectionValues) -> str:
+    password = values.password
+    if MASK.fullmatch(password) or password.lower() in PLACEHOLDER_WORDS:
+        return N_("This is a placeholder, not a password. Enter the real one.")
+    if password and not values.username:
+        return N_("A password needs a user name. Enter the user name, or leave both empty.")
+    return _text_error("password", password)
+
+
+def _text_error(field: str, text: str) -> str:
+    if len(text) > LONGEST[field]:
+        return N_("This is too long.")
+    if not text.isprintable():
+        return N_("This contains control characters. Type it again.")
+    if field != "password" and (MASK.fullmatch(text) or text.lower() in PLACEHOLDER_WORDS):
+        return N_("This is a placeholder from an example. Enter the real value.")
+    return ""
+
+
+def _address_error(address: str) -> str:
+    if not address:
+        return N_("Enter the address that mail is sent from.")
+    if address_fault(address):
+        return N_("This is no e-mail address. Write it like post@example.net.")
+    return ""
+
+
+def _domains_error(domains: tuple[str, ...]) -> str:
+    if len(domains) > _MOST_DOMAINS:
+        return N_("These are more than 100 domains.")
+    bad = any(host_fault(domain.removeprefix(".")) or ":" in domain for domain in domains)
+    return N_("Write domains like example.net, or .example.net for subdomains.") if bad else ""
+
+
+def _account_types_error(values: ProviderValues) -> str:
+    is_crm = values.type is ProviderType.CRM_API_SMTP
+    if is_crm and any(stream.value != "crm" for stream in values.account_types):
+        return N_("A CRM API SMTP provider carries CRM mail only. Choose only CRM.")
+    return ""
+
+
+def _limit_errors(values: ProviderValues) -> Errors:
+    limits = values.limits
+    given = {
+        "per_second": limits.per_second,
+        "per_minute": limits.per_minute,
+        "per_hour": limits.per_hour,
+        "per_day": limits.per_day,
+    }
+    return {
+        field: N_("Enter a whole number above 0, or nothing for no limit.")
+        for field, number in given.items()
+        if number is not None and not 1 <= number <= _LARGEST_LIMIT
+    }

@@ -1,0 +1,38 @@
+"""Deleting a provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from panel.domain.permission import Actor, Permission
+from panel.services.access import authorise
+from panel.services.audit import record
+from panel.services.provider_audit import settings_of, subject_of
+from panel.services.provider_lists import held, note_list_change, refuse_last_active
+from panel.storage.database import Session
+from panel.storage.models import Provider
+
+
+def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -> Provider:
+    """Takes the provider from its list and wipes its secret; its row stays for the mailing log.
+
+    Raises LastActive when the house would have no active provider left.
+    """
+    authorise(actor, Permission.CHANGE_PROVIDERS)
+    provider, whole = held(session, actor, provider_id)
+    refuse_last_active(session, provider)
+    before = settings_of(provider)
+    provider.deleted_at, provider.updated_at, provider.is_active = now, now, False
+    provider.secret, provider.secret_key_id = None, ""
+    note_list_change(session, whole, by=actor.name, now=now)
+    record(
+        session,
+        actor,
+        action="provider.deleted",
+        subject=subject_of(provider),
+        before=before,
+        partner_id=provider.partner_id,
+        now=now,
+    )
+    session.commit()
+    return provider

@@ -1,0 +1,75 @@
+"""Looking at providers: the list of an owner, and one provider to edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from panel.domain.breaker import CLOSED, Breaker
+from panel.domain.permission import Actor, Permission
+from panel.services.access import authorise
+from panel.services.provider_lists import present, refuse_foreign_owner
+from panel.storage.database import Session
+from panel.storage.models import Provider, ProviderHealth
+from panel.storage.queries import providers as queries
+from panel.storage.secrets import is_readable
+from panel.storage.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """A provider and what is known of its health."""
+
+    provider: Provider
+    breaker: Breaker
+    has_readable_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list in its order, primaries first; `version` guards changes of the order."""
+
+    providers: tuple[ProviderState, ...]
+    version: int
+    changed_by: str
+    changed_at: datetime | None
+
+
+def listing(
+    session: Session, actor: Actor, *, vault: Vault, partner_id: int | None = None
+) -> Listing:
+    """The list of one owner, by default the house's."""
+    authorise(actor, Permission.SEE_PROVIDERS)
+    refuse_foreign_owner(actor, partner_id)
+    whole = queries.the_list(session, partner_id)
+    rows = queries.listed(session, partner_id, scope=actor.scope)
+    return Listing(
+        providers=tuple(_state(row.provider, row.health, vault) for row in rows),
+        version=whole.version if whole else 0,
+        changed_by=whole.changed_by if whole else "",
+        changed_at=whole.changed_at if whole else None,
+    )
+
+
+def show(session: Session, actor: Actor, *, provider_id: int) -> Provider:
+    """One provider; NotFound when it is deleted or not the actor's to see."""
+    authorise(actor, Permission.SEE_PROVIDERS)
+    return present(session, actor, provider_id)
+
+
+def _state(provider: Provider, health: ProviderHealth | None, vault: Vault) -> ProviderState:
+    return ProviderState(provider, _breaker(health), is_readable(provider, vault))
+
+
+def _breaker(health: ProviderHealth | None) -> Breaker:
+    if health is None:
+        return CLOSED
+    return Breaker(
+        state=health.state,
+        failures=health.failures,
+        failed_at=health.failed_at,
+        opened_at=health.opened_at,
+        retry_at=health.retry_at,
+        rule=health.rule,
+        said=health.said,
+    )
