@@ -9,8 +9,7 @@ from panel.domain.delivery import POLICIES, DeliveryState, Stream, UnconfirmedPo
 from panel.domain.outcome import Move, Outcome
 from panel.domain.retry import NO_PROVIDER_DELAY, next_attempt_at
 
-NO_PROVIDER = "no_provider"
-EXPIRED = "expired"
+NO_PROVIDER = "no_route"
 NEXT_MOVES = frozenset({Move.NEXT, Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL})
 """Moves by which the present round goes on at another provider."""
 

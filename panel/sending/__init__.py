@@ -1,1 +1,1 @@
-"""The shared sender: takes mail in, claims it, routes it, sends it, and looks after what waits."""
+"""The shared sender service: submission, the worker, routing, retries, breakers and upkeep."""

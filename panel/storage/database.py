@@ -9,9 +9,21 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-__all__ = ["Base", "Session", "db", "engine_options", "make_engine", "tune", "writing"]
+__all__ = [
+    "Base",
+    "Engine",
+    "Session",
+    "db",
+    "engine_options",
+    "is_passing",
+    "make_engine",
+    "session_for",
+    "tune",
+    "writing",
+]
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn on SQLite."""
@@ -91,3 +103,15 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def session_for(engine: Engine) -> Session:
+    """A session that writes, for use outside the panel: on SQLite it begins as a writer."""
+    return Session(engine.execution_options(writes=True), expire_on_commit=False)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether a database error may pass by itself: locked, full, restarted, out of reach."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, InterfaceError))

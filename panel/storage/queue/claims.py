@@ -91,6 +91,7 @@ def _due(stream: Stream, limit: int, now: datetime) -> Select[int, str, int]:
             IS_DUE,
             Delivery.lane == stream.lane,
             Delivery.next_attempt_at <= now,
+            Delivery.expires_at > now,
         )
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -116,24 +117,24 @@ def refuse_sender(
     )
 
 
-def add_usage(session: Session, provider_id: int, usage: Usage) -> None:
-    """Counts `usage.used` more recipients in a window, beginning a new window where it is over."""
+def add_usages(session: Session, provider_id: int, usages: Iterable[Usage]) -> None:
+    """Counts more recipients in each window, beginning a new window where the old one is over."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(ProviderUsage).values(
-        provider_id=provider_id,
-        window_s=usage.window_s,
-        started_at=usage.started_at,
-        used=usage.used,
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["provider_id", "window_s"],
-            set_={
-                "used": _carried_on(usage),
-                "started_at": statement.excluded.started_at,
-            },
+    for usage in usages:
+        same = ProviderUsage.started_at == usage.started_at
+        total = case((same, ProviderUsage.used + usage.used), else_=usage.used)
+        statement = insert(ProviderUsage).values(
+            provider_id=provider_id,
+            window_s=usage.window_s,
+            started_at=usage.started_at,
+            used=usage.used,
         )
-    )
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["provider_id", "window_s"],
+                set_={"used": total, "started_at": statement.excluded.started_at},
+            )
+        )
 
 
 def forget_faults(session: Session, provider_id: int) -> None:
@@ -151,11 +152,6 @@ def release_held(session: Session, *, rule: str, now: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-def _carried_on(usage: Usage) -> object:
-    same = ProviderUsage.started_at == usage.started_at
-    return case((same, ProviderUsage.used + usage.used), else_=usage.used)
 
 
 def _refused(session: Session, now: datetime) -> dict[int, dict[str, str]]:

@@ -29,7 +29,7 @@ def notify(session: Session) -> None:
 class Bell(threading.Thread):
     """Calls `ring` whenever another connection has changed the database; ends by `stop`."""
 
-    def __init__(self, engine: Engine, ring: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, ring: Callable[[], object]) -> None:
         super().__init__(name="bell", daemon=True)
         self._engine = engine
         self._ring = ring

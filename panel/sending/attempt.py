@@ -1,0 +1,167 @@
+"""One try of a message at one provider: attempt rows, hand-over, what it means for the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from panel.domain.breaker import BreakerState, after
+from panel.domain.outcome import Effect, Fault, Move, Outcome, Stage
+from panel.domain.round import Progress
+from panel.domain.smtp_outcomes import classify
+from panel.sending.desk import Desk
+from panel.sending.parcels import parcel
+from panel.sending.roster import REFUSED_SENDER_MEMORY
+from panel.sending.wake import release_held
+from panel.storage.database import Session
+from panel.storage.queue import roster as storage
+from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
+from panel.storage.queue.marks import Began, Ended, HandingOver
+
+PROBE = timedelta(seconds=90)
+"""How long a probe mail keeps others from trying a provider whose breaker is open."""
+
+
+@dataclass(slots=True)
+class Carried:
+    """A claimed delivery and how far its round has come."""
+
+    delivery: ClaimedDelivery
+    progress: Progress
+
+
+async def may_try(desk: Desk, provider_id: int) -> bool:
+    """Whether the provider may be tried now: an open breaker lets one probe mail through."""
+    now = desk.now()
+    if desk.roster.free_again_at(provider_id, now=now) is not None:
+        return False
+    breaker = desk.roster.breaker(provider_id)
+    if breaker.state is BreakerState.CLOSED:
+        return True
+    if not breaker.is_usable(now):
+        return False
+    return await desk.ledger.run(
+        lambda session: storage.take_probe(session, provider_id, now=now, until=now + PROBE)
+    )
+
+
+async def attempt(
+    desk: Desk, message: ClaimedMessage, carried: Sequence[Carried], *, provider_id: int, token: str
+) -> None:
+    """Hands the message over for these deliveries; each one's progress notes its outcome."""
+    began_at = desk.now()
+    gate = _Gate(desk, carried, token)
+    _begin(desk, message, carried, provider_id=provider_id, at=began_at)
+    outcomes = await _send(desk, message, carried, provider_id=provider_id, gate=gate)
+    at = desk.now()
+    for item, outcome in zip(carried, outcomes, strict=True):
+        item.progress.note(outcome, provider_id)
+        number = item.progress.attempts
+        desk.ledger.end(Ended(item.delivery.id, number, outcome, gate.handed_over_at, at))
+    for outcome in {item.rule: item for item in outcomes}.values():
+        _learn(desk, message, outcome, provider_id=provider_id, began_at=began_at)
+
+
+class _Gate:
+    """Makes the hand-over durable just before the final dot."""
+
+    def __init__(self, desk: Desk, carried: Sequence[Carried], token: str) -> None:
+        self._desk = desk
+        self._marks = [HandingOver(item.delivery.id, token) for item in carried]
+        self.handed_over_at: datetime | None = None
+
+    async def __call__(self) -> bool:
+        if not self._desk.lease.is_valid:
+            return False
+        held = await self._desk.ledger.hand_over(self._marks)
+        # The commit may have taken longer than the lease: whoever rescued the deliveries then
+        # saw them handing over, so they must not go out any more.
+        if not all(held) or not self._desk.lease.is_valid:
+            return False
+        self.handed_over_at = self._desk.now()
+        return True
+
+
+def _begin(
+    desk: Desk,
+    message: ClaimedMessage,
+    carried: Sequence[Carried],
+    *,
+    provider_id: int,
+    at: datetime,
+) -> None:
+    name = desk.roster.candidate(provider_id, now=at).name
+    for item in carried:
+        item.progress.attempts += 1
+        is_copy = item.delivery.copies > 0
+        desk.ledger.begin(
+            Began(
+                item.delivery.id,
+                item.progress.attempts,
+                message.partner_id,
+                provider_id,
+                name,
+                at,
+                is_copy,
+            )
+        )
+    used = desk.roster.use(provider_id, len(carried), now=at)
+    if used:
+        desk.ledger.post(lambda session: storage.add_usages(session, provider_id, used))
+
+
+async def _send(
+    desk: Desk,
+    message: ClaimedMessage,
+    carried: Sequence[Carried],
+    *,
+    provider_id: int,
+    gate: _Gate,
+) -> tuple[Outcome, ...]:
+    recipients = tuple(item.delivery.recipient for item in carried)
+    try:
+        made = parcel(message, recipients, desk.roster.candidate(provider_id, now=desk.now()))
+    except (ValueError, UnicodeError) as error:
+        return (classify(Stage.ROUTE, Fault.BUILD, detail=str(error)),) * len(carried)
+    return await desk.lines.to(provider_id, desk.roster.account(provider_id)).send(made, gate)
+
+
+def _learn(
+    desk: Desk,
+    message: ClaimedMessage,
+    outcome: Outcome,
+    *,
+    provider_id: int,
+    began_at: datetime,
+) -> None:
+    """Keeps what the outcome says of the provider, here and for all other processes."""
+    now = desk.now()
+    if outcome.effect is Effect.REFUSE_SENDER:
+        _refuse_sender(desk, message, outcome, provider_id=provider_id, now=now)
+    before = desk.roster.breaker(provider_id)
+    breaker = after(before, outcome, began_at=began_at, now=now)
+    if breaker is before:
+        return
+    desk.roster.set_breaker(provider_id, breaker)
+
+    def save(session: Session) -> None:
+        storage.save_breaker(session, provider_id, breaker)
+        if outcome.move is Move.SENT:
+            release_held(session, now=now)
+
+    desk.ledger.post(save)
+
+
+def _refuse_sender(
+    desk: Desk, message: ClaimedMessage, outcome: Outcome, *, provider_id: int, now: datetime
+) -> None:
+    candidate = desk.roster.candidate(provider_id, now=now)
+    sender = parcel(message, (), candidate).reverse_path
+    desk.roster.refuse_sender(provider_id, sender, outcome.said)
+    until = now + REFUSED_SENDER_MEMORY
+    desk.ledger.post(
+        lambda session: storage.refuse_sender(
+            session, provider_id, sender, said=outcome.said, until=until
+        )
+    )

@@ -1,0 +1,209 @@
+"""The worker's writes: one thread commits what gathered while its last commit was under way.
+
+Commits are thus grouped over all connections of the worker; nobody waits longer than for the
+commit that is running and the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+import structlog
+
+from panel.storage.database import Engine, Session, is_passing, session_for
+from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.marks import Began, Ended, HandingOver, Settled
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class _Work:
+    act: Callable[[Session], Any]
+    future: asyncio.Future[Any] | None = None
+    """None: nobody waits for the answer."""
+
+
+@dataclass(slots=True)
+class _Gate:
+    count: int
+    """Marks that belong to it, in a row."""
+    future: asyncio.Future[list[bool]]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What waits for the next commit, with the futures of those who wait for it."""
+
+    batch: Batch = field(default_factory=Batch)
+    gates: list[_Gate] = field(default_factory=list)
+    settlements: list[asyncio.Future[None]] = field(default_factory=list)
+    works: list[_Work] = field(default_factory=list)
+
+    def is_empty(self) -> bool:
+        batch = self.batch
+        marks = batch.began or batch.ended or batch.handing_over or batch.settled
+        return not (marks or self.works)
+
+
+class Ledger:
+    """The writer of one worker; `begin`, `end`, … are called on the worker's event loop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+        self._gathered = _Gathered()
+        self._condition = threading.Condition()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
+
+    def begin(self, mark: Began) -> None:
+        """Notes that an attempt begins; written before anything that is put in later."""
+        with self._condition:
+            self._gathered.batch.began.append(mark)
+            self._condition.notify()
+
+    def end(self, mark: Ended) -> None:
+        """Notes how an attempt ended."""
+        with self._condition:
+            self._gathered.batch.ended.append(mark)
+            self._condition.notify()
+
+    async def hand_over(self, marks: Sequence[HandingOver]) -> list[bool]:
+        """Durably marks the hand-over of the deliveries of one mail.
+
+        False for each delivery that the worker has lost.
+        """
+        future: asyncio.Future[list[bool]] = self._loop.create_future()
+        with self._condition:
+            self._gathered.batch.handing_over.extend(marks)
+            self._gathered.gates.append(_Gate(len(marks), future))
+            self._condition.notify()
+        return await future
+
+    async def settle(self, mark: Settled) -> None:
+        """Returns once the decision on a delivery is durable."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        with self._condition:
+            self._gathered.batch.settled.append(mark)
+            self._gathered.settlements.append(future)
+            self._condition.notify()
+        await future
+
+    async def run(self, act: Callable[[Session], T]) -> T:
+        """Runs `act` in the next transaction; it may run again when a commit was lost."""
+        future: asyncio.Future[T] = self._loop.create_future()
+        with self._condition:
+            self._gathered.works.append(_Work(act, future))
+            self._condition.notify()
+        return await future
+
+    def post(self, act: Callable[[Session], Any]) -> None:
+        """Runs `act` in the next transaction; nobody waits for it."""
+        with self._condition:
+            self._gathered.works.append(_Work(act))
+            self._condition.notify()
+
+    def close(self) -> None:
+        """Writes what has gathered, then ends the thread."""
+        with self._condition:
+            self._is_closing = True
+            self._condition.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: self._is_closing or not self._gathered.is_empty())
+                if self._gathered.is_empty():
+                    return
+                gathered, self._gathered = self._gathered, _Gathered()
+            self._write(gathered)
+
+    def _write(self, gathered: _Gathered) -> None:
+        try:
+            held, answers = self._commit(gathered)
+        except Exception as error:  # noqa: BLE001  (one bad mark must not stop the worker)
+            self._write_apart(gathered, error)
+            return
+        self._loop.call_soon_threadsafe(_answer, gathered, held, answers)
+
+    def _commit(self, gathered: _Gathered) -> tuple[list[bool], list[Any]]:
+        """One transaction, repeated until the database takes it."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                with session_for(self._engine) as session:
+                    held = write_batch(session, gathered.batch)
+                    answers = [work.act(session) for work in gathered.works]
+                    session.commit()
+                    return held, answers
+            except Exception as error:
+                if not is_passing(error) or self._is_closing:
+                    raise
+                log.warning("database_busy", error=str(error)[:300], retry_in_s=pause_s)
+                threading.Event().wait(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _write_apart(self, gathered: _Gathered, error: Exception) -> None:
+        """Each mark in a transaction of its own, so that a bad one harms only itself."""
+        parts = _parts(gathered)
+        if len(parts) == 1:
+            log.error("mark_not_written", error=str(error)[:300])
+            self._loop.call_soon_threadsafe(_refuse, gathered, error)
+            return
+        for part in parts:
+            self._write(part)
+
+
+def _parts(gathered: _Gathered) -> list[_Gathered]:
+    batch = gathered.batch
+    marks = iter(batch.handing_over)
+    return [
+        *(_Gathered(Batch(began=[mark])) for mark in batch.began),
+        *(_Gathered(Batch(ended=[mark])) for mark in batch.ended),
+        *(
+            _Gathered(Batch(handing_over=list(islice(marks, gate.count))), gates=[gate])
+            for gate in gathered.gates
+        ),
+        *(
+            _Gathered(Batch(settled=[mark]), settlements=[future])
+            for mark, future in zip(batch.settled, gathered.settlements, strict=True)
+        ),
+        *(_Gathered(works=[work]) for work in gathered.works),
+    ]
+
+
+def _answer(gathered: _Gathered, held: list[bool], answers: list[Any]) -> None:
+    answers_of_gates = iter(held)
+    for gate in gathered.gates:
+        answer = list(islice(answers_of_gates, gate.count))
+        _resolve(gate.future, answer)
+    for settlement in gathered.settlements:
+        _resolve(settlement, None)
+    for work, answer in zip(gathered.works, answers, strict=True):
+        if work.future is not None:
+            _resolve(work.future, answer)
+
+
+def _resolve(future: asyncio.Future[Any], answer: object) -> None:
+    if not future.done():
+        future.set_result(answer)
+
+
+def _refuse(gathered: _Gathered, error: Exception) -> None:
+    works = [work.future for work in gathered.works if work.future is not None]
+    gates = [gate.future for gate in gathered.gates]
+    waiting: list[asyncio.Future[Any]] = [*gates, *gathered.settlements, *works]
+    for future in waiting:
+        if not future.done():
+            future.set_exception(error)

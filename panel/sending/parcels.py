@@ -1,0 +1,42 @@
+"""A message made ready for one provider: its From, its envelope, its bytes."""
+
+from __future__ import annotations
+
+import re
+
+from panel.domain.chain import Candidate
+from panel.domain.sender_rule import Mailbox, sender
+from panel.drivers.contract import Parcel
+from panel.sending.header_field import address_field
+from panel.storage.queue.claims import ClaimedMessage
+
+_FIELD = rb"(?im)^%s:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
+_FROM = re.compile(_FIELD % b"from")
+_REPLY_TO = re.compile(_FIELD % b"reply-to")
+
+
+def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Candidate) -> Parcel:
+    """The mail as this provider gets it: with a From that it may send for.
+
+    A replaced From becomes Reply-To where the mail has none, so that answers still arrive.
+    """
+    chosen = sender(message.from_email, provider_from=candidate.mailbox, domains=candidate.domains)
+    header = message.header
+    if chosen.is_replaced:
+        header = _replace_from(header, candidate.mailbox)
+    elif not message.from_email:
+        header = address_field("From", (candidate.mailbox,)) + header
+    return Parcel(
+        reverse_path=chosen.mailbox.email,
+        recipients=recipients,
+        header=header,
+        body=message.body,
+    )
+
+
+def _replace_from(header: bytes, mailbox: Mailbox) -> bytes:
+    found = _FROM.search(header)
+    original = found.group(0) if found else b""
+    rest = header.replace(original, b"", 1)
+    reply_to = b"" if _REPLY_TO.search(rest) else b"Reply-To:" + original[len(b"From:") :]
+    return address_field("From", (mailbox,)) + reply_to + rest

@@ -1,0 +1,140 @@
+"""The providers as one worker knows them: read with each claim, kept in step in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from panel.domain.breaker import Breaker
+from panel.domain.budget import Usage, free_again_at, limited_windows, window_start
+from panel.domain.chain import Candidate, Link, MailTraits, chain
+from panel.domain.delivery import Stream
+from panel.domain.sender_rule import Mailbox
+from panel.drivers.contract import Account
+from panel.drivers.egress import EgressPolicy
+from panel.storage.queue.claims import ClaimedMessage
+from panel.storage.queue.roster import Member
+
+REFUSED_SENDER_MEMORY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class EgressRules:
+    """Which addresses the providers of the house and of partners may lie at."""
+
+    house: EgressPolicy
+    partner: EgressPolicy
+
+
+class Roster:
+    """A snapshot of the members; what this worker learns is added to it until the next one."""
+
+    def __init__(
+        self,
+        members: tuple[Member, ...],
+        *,
+        partners_without_house: frozenset[int],
+        egress: EgressRules,
+        client_name: str,
+    ) -> None:
+        self._members = {member.provider.id: member for member in members}
+        self._partners_without_house = partners_without_house
+        self._egress = egress
+        self._client_name = client_name
+
+    def links(
+        self, message: ClaimedMessage, *, sticky: int | None, now: datetime
+    ) -> tuple[Link, ...]:
+        """The chain of a mail at this moment."""
+        mail = MailTraits(
+            stream=message.stream,
+            partner_id=message.partner_id,
+            from_email=message.from_email,
+            size=message.size,
+            may_use_house=message.partner_id not in self._partners_without_house,
+            first_provider_id=sticky,
+        )
+        candidates = [self.candidate(provider_id, now=now) for provider_id in self._members]
+        return chain(candidates, mail, now=now)
+
+    def candidate(self, provider_id: int, *, now: datetime) -> Candidate:
+        """One provider as the chain sees it."""
+        member = self._members[provider_id]
+        provider = member.provider
+        return Candidate(
+            id=provider.id,
+            name=provider.name,
+            partner_id=provider.partner_id,
+            type=provider.type,
+            service_type=provider.service_type,
+            streams=frozenset(Stream(item) for item in provider.account_types),
+            is_active=provider.is_active,
+            mailbox=Mailbox(provider.from_email, provider.from_name),
+            domains=frozenset(provider.domains),
+            breaker=member.breaker,
+            has_readable_secret=member.secret is not None,
+            is_within_budget=self.free_again_at(provider_id, now=now) is None,
+            refused_senders=frozenset(member.refused_senders),
+        )
+
+    def account(self, provider_id: int) -> Account:
+        """What its driver needs."""
+        member = self._members[provider_id]
+        provider = member.provider
+        is_house = provider.partner_id is None
+        return Account(
+            driver=provider.driver,
+            host=provider.host,
+            port=provider.port,
+            encryption=provider.encryption,
+            verify_certificate=provider.verify_certificate,
+            username=provider.username,
+            secret=member.secret or "",
+            egress=self._egress.house if is_house else self._egress.partner,
+            client_name=self._client_name,
+        )
+
+    def breaker(self, provider_id: int) -> Breaker:
+        """Its breaker as far as this worker knows."""
+        return self._members[provider_id].breaker
+
+    def said_of_sender(self, provider_id: int, sender: str) -> str:
+        """The words with which the provider refused this From address."""
+        return self._members[provider_id].refused_senders.get(sender, "")
+
+    def set_breaker(self, provider_id: int, breaker: Breaker) -> None:
+        """What this worker has just learnt of the provider's health."""
+        member = self._members[provider_id]
+        self._members[provider_id] = replace(member, breaker=breaker)
+
+    def refuse_sender(self, provider_id: int, sender: str, said: str) -> None:
+        """The provider does not send for this From address."""
+        member = self._members[provider_id]
+        refused = member.refused_senders | {sender: said}
+        self._members[provider_id] = replace(member, refused_senders=refused)
+
+    def use(self, provider_id: int, recipients: int, *, now: datetime) -> tuple[Usage, ...]:
+        """Counts recipients against the budget; returns what must be remembered for everybody."""
+        member = self._members[provider_id]
+        used = tuple(
+            Usage(window_s, window_start(window_s, now), recipients)
+            for window_s, _limit in limited_windows(member.limits)
+        )
+        if used:
+            usages = tuple(_added(usage, member.usages) for usage in used)
+            self._members[provider_id] = replace(member, usages=usages)
+        return used
+
+    def free_again_at(self, provider_id: int, *, now: datetime) -> datetime | None:
+        """When its budget allows more; None while it does."""
+        member = self._members[provider_id]
+        return free_again_at(member.limits, member.usages, now=now)
+
+
+def _added(usage: Usage, known: tuple[Usage, ...]) -> Usage:
+    before = sum(
+        item.used
+        for item in known
+        if (item.window_s, item.started_at) == (usage.window_s, usage.started_at)
+    )
+    return replace(usage, used=usage.used + before)

@@ -1,0 +1,200 @@
+"""The worker: claims due mail, carries it along its chain, and ends in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from panel.sending.desk import Desk, Lease
+from panel.sending.dispatch import Dispatch
+from panel.sending.keeper import Keeper, rescue
+from panel.sending.ledger import Ledger
+from panel.sending.lines import IDLE_S, Lines
+from panel.sending.roster import EgressRules, Roster
+from panel.storage.database import Engine, Session, session_for
+from panel.storage.queue import claims, leases
+from panel.storage.queue.claims import Claim, ClaimedMessage
+from panel.storage.queue.roster import members, partners_without_house
+from panel.storage.queue.wakeup import Bell
+from panel.storage.vault import Vault
+
+log = structlog.get_logger(__name__)
+CAPACITY = 200
+"""Deliveries that a worker has in its hands at one time."""
+CLAIM = 100
+"""Deliveries taken at once."""
+LONGEST_REST_S = 30.0
+"""Seconds until a worker looks again though nothing woke it."""
+GOODBYE_S = 30.0
+"""Seconds that a stopping worker grants to what is on the wire."""
+
+
+class LeaseLost(Exception):
+    """The worker slept past its lease; its mail has been taken over by others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a worker needs from outside."""
+
+    engine: Engine
+    vault: Vault
+    egress: EgressRules
+    client_name: str
+
+
+class Worker:
+    """One worker process; `run` on an event loop of its own."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.id = secrets.token_hex(8)
+        self._from = surroundings
+        self._stop = asyncio.Event()
+        self._bell = asyncio.Event()
+        self._rounds: set[asyncio.Task[None]] = set()
+        self._in_hands = 0
+        self._is_lost = False
+
+    def stop(self) -> None:
+        """Asks the worker to finish what it has begun and to end."""
+        self._stop.set()
+        self._bell.set()
+
+    async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Works until `stop`; raises LeaseLost when others took over its mail."""
+        loop = asyncio.get_running_loop()
+        lease = Lease()
+        await asyncio.to_thread(self._register)
+        ledger = Ledger(self._from.engine)
+        desk = Desk(self.id, ledger, Lines(), self._empty_roster(), lease)
+        bell = Bell(self._from.engine, lambda: loop.call_soon_threadsafe(self._bell.set))
+        keeper = Keeper(
+            self._from.engine,
+            worker_id=self.id,
+            lease=lease,
+            on_lost=lambda: loop.call_soon_threadsafe(self._lose),
+        )
+        bell.start()
+        keeper.start()
+        on_ready()
+        log.info("worker_started", worker=self.id)
+        try:
+            await self._work(desk)
+        finally:
+            await self._end(desk, bell, keeper)
+        if self._is_lost:
+            raise LeaseLost("The worker slept past its lease and has ended.")
+
+    async def _work(self, desk: Desk) -> None:
+        while not self._stop.is_set():
+            self._bell.clear()
+            due_at: datetime | None = None
+            if self._in_hands <= CAPACITY - CLAIM:
+                claim, token = await self._claim(desk)
+                for message in claim.messages:
+                    self._begin(desk, message, token)
+                if claim.messages:
+                    continue
+                due_at = claim.next_due_at
+            desk.lines.close_idle()
+            await self._rest(due_at)
+
+    async def _claim(self, desk: Desk) -> tuple[Claim, str]:
+        token = secrets.token_hex(8)
+        now = desk.now()
+
+        def take(session: Session) -> tuple[Claim, Roster | None]:
+            taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
+            return taken, self._roster(session, now) if taken.messages else None
+
+        claim, roster = await desk.ledger.run(take)
+        if roster is not None:
+            desk.roster = roster
+        return claim, token
+
+    def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
+        count = len(message.deliveries)
+        self._in_hands += count
+        task = asyncio.get_running_loop().create_task(Dispatch(desk, message, token).run())
+        self._rounds.add(task)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            self._rounds.discard(done)
+            self._in_hands -= count
+            self._bell.set()
+            if not done.cancelled() and done.exception() is not None:
+                log.error("round_failed", message=message.id, error=repr(done.exception())[:500])
+
+        task.add_done_callback(ended)
+
+    async def _rest(self, due_at: datetime | None) -> None:
+        """Until something may be due, a round has ended, or the worker has to stop."""
+        longest = min(LONGEST_REST_S, IDLE_S)
+        if due_at is not None:
+            longest = min(longest, max((due_at - datetime.now(UTC)).total_seconds(), 0.01))
+        try:
+            async with asyncio.timeout(longest):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+
+    async def _end(self, desk: Desk, bell: Bell, keeper: Keeper) -> None:
+        """Finishes what is on the wire, gives back the rest, says goodbye."""
+        if self._rounds and not self._is_lost:
+            await asyncio.wait(self._rounds, timeout=GOODBYE_S)
+        for task in self._rounds:
+            task.cancel()
+        await asyncio.gather(*self._rounds, return_exceptions=True)
+        await desk.lines.close()
+        await asyncio.to_thread(desk.ledger.close)
+        await asyncio.to_thread(keeper.stop)
+        await asyncio.to_thread(bell.stop)
+        if not self._is_lost:
+            await asyncio.to_thread(self._leave)
+        log.info("worker_stopped", worker=self.id)
+
+    def _lose(self) -> None:
+        self._is_lost = True
+        self.stop()
+
+    def _register(self) -> None:
+        with session_for(self._from.engine) as session:
+            leases.register(
+                session,
+                worker_id=self.id,
+                host=platform.node(),
+                pid=os.getpid(),
+                now=datetime.now(UTC),
+            )
+            session.commit()
+
+    def _leave(self) -> None:
+        """What could not be finished goes back into the queue by the rescue of its rows."""
+        with session_for(self._from.engine) as session:
+            while rescue(session, self.id, now=datetime.now(UTC)):
+                pass
+            leases.leave(session, self.id)
+            session.commit()
+
+    def _roster(self, session: Session, now: datetime) -> Roster:
+        return Roster(
+            members(session, self._from.vault, now=now),
+            partners_without_house=partners_without_house(session),
+            egress=self._from.egress,
+            client_name=self._from.client_name,
+        )
+
+    def _empty_roster(self) -> Roster:
+        return Roster(
+            (),
+            partners_without_house=frozenset(),
+            egress=self._from.egress,
+            client_name=self._from.client_name,
+        )

@@ -1,0 +1,43 @@
+"""What one commit of a worker writes: all marks that gathered while the last one was under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from panel.storage.database import Session
+from panel.storage.queue.marks import (
+    Began,
+    Ended,
+    HandingOver,
+    Settled,
+    write_began,
+    write_ended,
+    write_handing_over,
+    write_settled,
+)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Marks in the order of their kinds: what began, what ended, what is handed over, what left."""
+
+    began: list[Began] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    handing_over: list[HandingOver] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+
+
+def write_batch(session: Session, batch: Batch) -> list[bool]:
+    """Writes all marks; tells for each hand-over whether the worker still holds the delivery.
+
+    Repeating the same batch changes nothing more, so it may be written again after a commit
+    whose answer was lost.
+    """
+    if batch.began:
+        write_began(session, batch.began)
+    if batch.ended:
+        write_ended(session, batch.ended)
+    held = write_handing_over(session, batch.handing_over) if batch.handing_over else []
+    if batch.settled:
+        write_settled(session, batch.settled)
+    return held
