@@ -1,10 +1,12 @@
 #!/bin/sh
 # Makes or refreshes the virtual environment `.venv` of this checkout: `tools/venv.sh runtime|test`.
-# Installs the locked, hashed requirements of that name and the `postroom` command. Uses uv when it is on PATH.
+# Installs the locked, hashed requirements of that name and the `postroom` command, with uv when it
+# is on PATH, else with pip.
 set -eu
 umask 022
 cd "$(dirname "$0")/.."
 lock="requirements/$1.txt"
+place=.venv
 
 say() { printf '%s\n' "postroom: $*"; }
 stop() { printf '%s\n' "postroom: $*" >&2; exit 1; }
@@ -19,7 +21,7 @@ find_python() {
     done
 }
 
-# A service account cannot start programs that lie below a folder closed to others, such as root's home.
+# A service account cannot start programs below a folder that is closed to others, as root's home is.
 is_open_to_others() {
     folder=$(pwd -P)
     while [ "$folder" != / ]; do
@@ -43,20 +45,25 @@ install_venv_module() {
     sentence="Python's venv module is missing; install it (on Debian and Ubuntu: apt-get install $package) and start again."
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then stop "$sentence"; fi
     say "installing $package with apt-get"
-    apt-get update -qq
+    apt-get update -qq || true
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" </dev/null || stop "$sentence"
+}
+
+stop_without_python() {
+    found=$("$1" --version 2>/dev/null) || found="not there"
+    stop "Python 3.11 or newer is needed, but $1 is $found; install a newer one, or name it: make PYTHON=python3.12 run"
 }
 
 make_with_uv() {
     say "making the virtual environment with uv and Python ${1:-3.13, which uv downloads}"
-    uv venv --quiet --clear --python "${1:-3.13}" .venv
+    uv venv --quiet --clear --python "${1:-3.13}" "$place"
 }
 
 make_with_venv() {
-    [ -n "$1" ] || stop "Python 3.11 or newer is needed, but ${PYTHON:-python3} is $(${PYTHON:-python3} --version 2>&1 || true); install a newer one, or name it: make PYTHON=/path/to/python3.12 ..."
+    [ -n "$1" ] || stop_without_python "${PYTHON:-python3}"
     "$1" -c 'import venv, ensurepip' 2>/dev/null || install_venv_module "$1"
     say "making the virtual environment with $("$1" --version)"
-    "$1" -m venv --clear .venv
+    "$1" -m venv --clear "$place"
 }
 
 install() {

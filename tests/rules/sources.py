@@ -1,12 +1,13 @@
 """The project's own files as the rules look at them: paths, syntax trees, imported names."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("panel", "tests", "tools", "templates", "static", "translations")
+Faults = dict[str, list[object]]
 NOT_OURS = ("static/vendor/", "panel/storage/migrations/versions/")
 
 
@@ -26,6 +27,11 @@ def files(*suffixes: str) -> tuple[Path, ...]:
     ]
     assert ours or suffixes != (".py",), "no source found: the rules look at the wrong place"
     return tuple(sorted(ours))
+
+
+def failing(paths: Iterable[Path], faults: Callable[[Path], Collection[object]]) -> Faults:
+    """The files in which a rule finds faults, each with them: what a rule's test wants empty."""
+    return {relative(path): list(found) for path in paths if (found := faults(path))}
 
 
 @cache

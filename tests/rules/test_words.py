@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.sources import files, functions, relative, tree
+from tests.rules.sources import failing, files, functions, relative, tree
 
 EMPTY_WORDS = r"utils?|helpers?|manager|common"
 VAGUE_FILE = re.compile(rf"(^|_)({EMPTY_WORDS})(_|$)|^(data|info)$|^(process|handle)_")
@@ -39,29 +39,36 @@ def findings(pattern: re.Pattern[str], text: str) -> list[str]:
     return [f"{number}: {line.strip()}" for number, line in lines if pattern.search(line)]
 
 
-@pytest.mark.parametrize("path", files(".py", ".html", ".js", ".css"), ids=relative)
-def test_file_has_a_telling_name(path: Path):
-    assert not VAGUE_FILE.search(path.stem.strip("_"))
+def is_vague(path: Path) -> list[str]:
+    """The name of the file, when it could stand on any."""
+    return [path.stem] if VAGUE_FILE.search(path.stem.strip("_")) else []
 
 
-@pytest.mark.parametrize("path", PROGRAM, ids=relative)
-def test_functions_have_telling_names(path: Path):
-    assert vague_functions(tree(path)) == []
+def undescribed(path: Path) -> list[str]:
+    """The module, when it does not say what lives in it."""
+    return [] if ast.get_docstring(tree(path)) else [path.stem]
 
 
-@pytest.mark.parametrize("path", files(".py"), ids=relative)
-def test_module_says_what_lives_in_it(path: Path):
-    assert ast.get_docstring(tree(path))
+def test_files_have_telling_names():
+    assert failing(files(".py", ".html", ".js", ".css"), is_vague) == {}
 
 
-@pytest.mark.parametrize("path", files(".py", ".html", ".js", ".css", ".md", ".toml"), ids=relative)
-def test_nothing_is_left_half_done(path: Path):
-    assert findings(UNFINISHED, path.read_text("utf-8")) == []
+def test_functions_have_telling_names():
+    assert failing(PROGRAM, lambda path: vague_functions(tree(path))) == {}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=relative)
-def test_tests_neither_evade_nor_sleep(path: Path):
-    assert findings(EVASIVE, path.read_text("utf-8")) == []
+def test_modules_say_what_lives_in_them():
+    assert failing(files(".py"), undescribed) == {}
+
+
+def test_nothing_is_left_half_done():
+    texts = files(".py", ".html", ".js", ".css", ".md", ".toml", ".sh")
+
+    assert failing(texts, lambda path: findings(UNFINISHED, path.read_text("utf-8"))) == {}
+
+
+def test_tests_neither_evade_nor_sleep():
+    assert failing(TESTS, lambda path: findings(EVASIVE, path.read_text("utf-8"))) == {}
 
 
 @pytest.mark.parametrize("name", ["mail_utils", "common", "queue_manager", "info", "process_mail"])
