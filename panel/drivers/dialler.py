@@ -12,7 +12,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import cast
 
 from panel.domain.outcome import Fault, Stage
 from panel.drivers.egress import EgressPolicy
@@ -112,7 +111,7 @@ async def _connect(
         return "Connection timed out"
     except OSError as error:
         return failure_text(error)
-    return cast("asyncio.Transport", transport)
+    return transport
 
 
 def _same_peer(transport: asyncio.Transport, route: Route) -> asyncio.Transport | Trouble:

@@ -141,6 +141,7 @@ _NEVER: tuple[Network, ...] = tuple(
         "224.0.0.0/4",  # multicast
         "240.0.0.0/4",  # reserved, and limited broadcast
         "::/128",  # unspecified
+        "64:ff9b:1::/48",  # local NAT64, RFC 8215: leads wherever its translator pleases
         "100::/64",  # discard only, RFC 6666
         "2001::/23",  # IETF protocols, RFC 2928 (Teredo is judged by what is inside)
         "3fff::/20",  # documentation, RFC 9637

@@ -27,11 +27,6 @@ def _at(shift: int) -> Callable[[int], int]:
     return lambda number: (number >> shift) & _FULL
 
 
-def _rfc6052_48(number: int) -> int:
-    """Sixteen bits on each side of the reserved octet (RFC 6052 section 2.2)."""
-    return ((number >> 64) & 0xFFFF) << 16 | (number >> 40) & 0xFFFF
-
-
 def _teredo_client(number: int) -> int:
     return (number & _FULL) ^ _FULL
 
@@ -41,7 +36,6 @@ _FORMS: tuple[tuple[IPv6Network, tuple[Callable[[int], int], ...]], ...] = (
     (IPv6Network("::/96"), (_at(0),)),  # v4-compatible, RFC 4291 section 2.5.5.1
     (IPv6Network("::ffff:0:0:0/96"), (_at(0),)),  # v4-translated, RFC 2765
     (IPv6Network("64:ff9b::/96"), (_at(0),)),  # NAT64, RFC 6052
-    (IPv6Network("64:ff9b:1::/48"), (_at(0), _rfc6052_48)),  # local NAT64, RFC 8215
     (IPv6Network("2002::/16"), (_at(80),)),  # 6to4, RFC 3056
     (IPv6Network("2001::/32"), (_at(64), _teredo_client)),  # Teredo, RFC 4380: server, client
 )

@@ -12,6 +12,7 @@ import unicodedata
 
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+_IDEOGRAPHIC_DOT = "\u3002"
 _LONGEST_NAME = 253
 _EXAMPLE = "Write it like smtp.example.net, 192.0.2.25 or 2001:db8::25."
 
@@ -52,8 +53,8 @@ def _dotted_quad(name: str) -> str:
 
 
 def _a_labels(name: str) -> str:
-    """Refuses names that only become something else by compatibility mapping (`①` for `1`)."""
-    if unicodedata.normalize("NFKC", name) != name:
+    """Refuses what becomes something else by mapping: `①` for `1`, other dots for the dot."""
+    if unicodedata.normalize("NFKC", name) != name or _IDEOGRAPHIC_DOT in name:
         raise _bad(name)
     try:
         return b".".join(label.encode("idna") for label in name.split(".")).decode("ascii")

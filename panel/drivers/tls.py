@@ -41,10 +41,11 @@ class TrustStore:
 
 @dataclass(frozen=True, slots=True)
 class TlsTerms:
-    """How to secure a connection: with what context, and to whom by name."""
+    """How to secure a connection, if it comes to that: to whom, and trusting whom."""
 
-    context: ssl.SSLContext
     host: str
+    trust: TrustStore
+    is_verified: bool
 
 
 async def secure(
@@ -60,11 +61,10 @@ async def secure(
     When that fails the connection is closed: there is no way back to clear text.
     """
     loop = asyncio.get_running_loop()
+    context = terms.trust.context(is_verified=terms.is_verified)
     try:
         async with asyncio.timeout(timeout_s):
-            secured = await loop.start_tls(
-                transport, protocol, terms.context, server_hostname=terms.host
-            )
+            secured = await loop.start_tls(transport, protocol, context, server_hostname=terms.host)
     except TimeoutError:
         trouble = Trouble(stage, Fault.TIMEOUT, "The TLS handshake did not end in time")
     except ssl.SSLCertVerificationError as error:

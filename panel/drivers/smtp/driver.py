@@ -51,8 +51,8 @@ class SmtpDriver:
         )
         if isinstance(route, Trouble):
             return route
-        context = self._trust.context(is_verified=account.verify_certificate)
-        wire = Wire(Session(), account.timeouts, TlsTerms(context, route.host))
+        terms = TlsTerms(route.host, self._trust, account.verify_certificate)
+        wire = Wire(Session(), account.timeouts, terms)
         transport = await dial(route, wire, timeout_s=connect_s)
         if isinstance(transport, Trouble):
             return transport

@@ -60,6 +60,7 @@ class LiveTest:
         self._transcript = Transcript()
         self._wire: Wire | None = None
         self._tls: TlsDetails | None = None
+        self._extensions: dict[str, None] = {}
         self._distrust: Stumble | None = None
         self._ends_at = asyncio.get_running_loop().time() + account.timeouts.test_s
 
@@ -109,9 +110,8 @@ class LiveTest:
         self, route: Route, *, is_verified: bool, last_step: str = ""
     ) -> Stumble | None:
         """Connects and takes each step up to `last_step`; the first that fails."""
-        context = self._trust.context(is_verified=is_verified)
-        session = Session(self._transcript.note)
-        wire = Wire(session, self._account.timeouts, TlsTerms(context, route.host))
+        terms = TlsTerms(route.host, self._trust, is_verified)
+        wire = Wire(Session(self._transcript.note), self._account.timeouts, terms)
         self._wire = wire
         wire.deadline.ends_at = self._ends_at
         transport = await dial(route, wire, timeout_s=self._left_s)
@@ -135,6 +135,7 @@ class LiveTest:
                 self._skip(step.name, reason)
                 continue
             result = await wire.run(step.run(wire.session, self._account))
+            self._extensions |= dict.fromkeys(wire.session.extensions.lines)
             if isinstance(result, Trouble):
                 return Stumble(step.name, result)
             if step.name == "starttls":
@@ -187,8 +188,7 @@ class LiveTest:
 
     def _result(self) -> ConnectionTest:
         account, log = self._account, self._log
-        session = self._wire.session if self._wire else None
-        mechanism = session.mechanism if session else ""
+        mechanism = self._wire.session.mechanism if self._wire else ""
         return ConnectionTest(
             ok=log.trouble is None,
             connection=ConnectionParameters(
@@ -199,7 +199,7 @@ class LiveTest:
                 timeout_s=account.timeouts.test_s,
             ),
             steps=tuple(log.steps),
-            extensions=session.extensions.lines if session else (),
+            extensions=tuple(self._extensions),
             tls=self._tls,
             auth=AuthDetails(mechanism, log.trouble is None) if mechanism else None,
             error=_fault(log.failed_step, log.trouble) if log.trouble else None,

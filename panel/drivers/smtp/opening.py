@@ -79,7 +79,7 @@ def auth(session: Session, account: Account) -> Conversation[Passed | Trouble]:
     if account.encryption is not Encryption.NONE and not session.is_encrypted:
         return Trouble(Stage.AUTH, Fault.TLS, "No login without encryption")
     offered = session.extensions.mechanisms
-    answer: Reply | Trouble = Trouble(Stage.AUTH, Fault.AUTH_MISSING, _no_mechanism(offered))
+    refused = Trouble(Stage.AUTH, Fault.AUTH_MISSING, _no_mechanism(offered))
     for mechanism in choose(offered, is_encrypted=session.is_encrypted):
         session.mechanism = mechanism
         answer = yield from log_in(
@@ -87,9 +87,10 @@ def auth(session: Session, account: Account) -> Conversation[Passed | Trouble]:
         )
         if isinstance(answer, Reply):
             return Passed(mechanism, answer)
-        if not is_unknown_mechanism(answer):
-            return answer
-    return answer
+        refused = answer
+        if not is_unknown_mechanism(refused):
+            break
+    return refused
 
 
 def _expect(command: bytes, stage: Stage) -> Conversation[Passed | Trouble]:

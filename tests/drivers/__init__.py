@@ -1,0 +1,1 @@
+"""How each kind of provider is spoken to, and how connections are opened."""

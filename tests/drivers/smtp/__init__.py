@@ -1,0 +1,1 @@
+"""The SMTP driver: its parts fed by hand, and the whole against real servers."""
