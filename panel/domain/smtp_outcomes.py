@@ -21,6 +21,7 @@ from panel.domain.smtp_rules_connection import (
 )
 from panel.domain.smtp_rules_mail import (
     ACCEPTED_RULES,
+    ALLOWANCE_RULES,
     LIMIT_RULES,
     PROVIDER_RULES,
     RECIPIENT_RULES,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *LOCAL_RULES,
     *REACHING_RULES,
     *TLS_RULES,
+    *ALLOWANCE_RULES,
     *LOGIN_RULES,
     *RECIPIENT_RULES,
     *LIMIT_RULES,
@@ -73,7 +75,7 @@ def classify(
 
 
 def by_name(name: str, stage: Stage, *, detail: str = "") -> Outcome:
-    """The outcome of a row that our own code refers to: `worker_lost`, `no_route`."""
+    """The outcome of a row that our own code refers to: `worker_lost`, `no_provider`."""
     return _outcome(rule(name), stage, fault=Fault.LEASE_LOST, reply=None, detail=detail)
 
 

@@ -19,13 +19,38 @@ ACCEPTED_RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
+ALLOWANCE_RULES: tuple[Rule, ...] = (
+    Rule(
+        "greylisted", 18, _TRANSACTION, Scope.RECIPIENT, False,
+        Move.WAIT_SAME, Effect.NONE, signs=(sign("4", words=words.GREYLIST),),
+        because="It wants to see the same client again later; from another provider the waiting "
+        "would begin anew.",
+    ),
+    Rule(
+        "quota_used_up", 29, at(Stage.BANNER, Stage.AUTH, *_TRANSACTION), Scope.PROVIDER, False,
+        Move.NEXT, Effect.OPEN_UNTIL,
+        signs=(
+            sign("4 5", words=words.QUOTA), sign("5", "5.4.5"),
+            sign("552", "none", ("quota exceeded", "limit exceeded")),
+        ),
+        because="The allowance of our account is spent until it says, or until the next day.",
+    ),
+    Rule(
+        "rate_limited", 14, _TRANSACTION, Scope.PROVIDER, False,
+        Move.NEXT, Effect.OPEN, signs=(sign("4 5", words=words.RATE),),
+        because="It names a rate that we exceed; whatever code it chose, that is about us and "
+        "passes soon.",
+    ),
+)  # fmt: skip
+
 RECIPIENT_RULES: tuple[Rule, ...] = (
     Rule(
         "recipient_restricted", 20, _RCPT, Scope.RECIPIENT, True,
         Move.FAIL, Effect.NONE,
         signs=(
             sign("5", "5.7.124 5.7.125 5.7.129 5.7.133 5.7.134 5.7.135 5.7.136 5.7.137"),
-            sign("5", "5.7.1", ("recipnotfound", "restricted", "not authorized to send to")),
+            sign("5", "5.7.1", ("restricted", "not authorized to send to", "resolver.rst")),
+            sign("5", "5.2.1", ("at a rate", "too quickly")),
         ),
         because="The mailbox or group takes mail from a chosen circle only; no other way in.",
     ),
@@ -40,7 +65,7 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
         Move.AGAIN, Effect.NONE,
         signs=(
             sign("452", "4.5.3 none"), sign("552", "none 5.5.3"), sign("5", "5.5.3"),
-            sign("45", words=words.TOO_MANY_RECIPIENTS),
+            sign("4 5", words=words.TOO_MANY_RECIPIENTS),
         ),
         because="A limit for one transaction: the rest goes in the next one. A 552 here means 452 "
         "(RFC 5321 section 4.5.3.1.10).",
@@ -48,7 +73,7 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
     Rule(
         "recipient_waits", 18, _RCPT, Scope.RECIPIENT, False,
         Move.WAIT_SAME, Effect.NONE,
-        signs=(sign("4", "4.1.* 4.2.*"), sign("4", words=words.MAILBOX_FULL)),
+        signs=(sign("450 451 452", "4.1.* 4.2.*"), sign("4", words=words.MAILBOX_FULL)),
         because="The mailbox is busy, full or locked for now; another provider would hear the "
         "same.",
     ),
@@ -69,51 +94,42 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
     Rule(
         "recipient_disabled", 20, _RCPT, Scope.RECIPIENT, True,
         Move.FAIL, Effect.NONE,
-        signs=(sign("5", "5.2.1"), sign("5", "none", words.DISABLED_RECIPIENT)),
+        signs=(
+            sign("5", "5.2.1"), sign("525"),
+            sign("5", "none 5.5.0", words.DISABLED_RECIPIENT),
+        ),
         because="The mailbox is there but switched off.",
     ),
     Rule(
         "recipient_unknown", 20, _RCPT, Scope.RECIPIENT, True,
         Move.FAIL, Effect.NONE,
         signs=(
-            sign("5", "5.1.1 5.1.6 5.1.10"), sign("551", "none 5.1.6"),
-            sign("550 551 553 554", "none 5.0.* 5.1.0 5.4.1 5.5.*", words.UNKNOWN_RECIPIENT),
+            sign("5", "5.1.1 5.1.6 5.1.10"),
+            sign("55", "none 5.0.* 5.1.* 5.4.1 5.5.* 5.7.1", words.UNKNOWN_RECIPIENT),
         ),
         because="There is no such mailbox; every provider would hear the same.",
     ),
     Rule(
         "recipient_refused_late", 20, _END, Scope.RECIPIENT, True,
         Move.FAIL, Effect.NONE,
-        signs=(sign("5", "5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 5.2.2"),),
+        signs=(
+            sign("5", "5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 5.2.2"),
+            sign("55", "none", words.UNKNOWN_LATE),
+        ),
         because="Said after the content, and it may mean one of several recipients; so no address "
         "is put on a list of unknown ones for it.",
     ),
     Rule(
         "recipient_waits_late", 18, _END, Scope.RECIPIENT, False,
-        Move.WAIT_SAME, Effect.NONE, signs=(sign("4", "4.1.1 4.2.*"),),
+        Move.WAIT_SAME, Effect.NONE, signs=(sign("450 451 452", "4.1.1 4.2.*"),),
         because="The mailbox cannot take mail now, noticed only after the content.",
     ),
 )  # fmt: skip
 
 LIMIT_RULES: tuple[Rule, ...] = (
     Rule(
-        "greylisted", 18, _TRANSACTION, Scope.RECIPIENT, False,
-        Move.WAIT_SAME, Effect.NONE, signs=(sign("4", words=words.GREYLIST),),
-        because="It wants to see the same client again later; from another provider the waiting "
-        "would begin anew.",
-    ),
-    Rule(
-        "quota_used_up", 29, _TRANSACTION, Scope.PROVIDER, False,
-        Move.NEXT, Effect.OPEN_UNTIL,
-        signs=(
-            sign("45", words=words.QUOTA), sign("5", "5.4.5"),
-            sign("552", "none", ("quota exceeded", "limit exceeded")),
-        ),
-        because="The allowance of our account is spent until it says, or until the next day.",
-    ),
-    Rule(
         "account_suspended", 29, at(Stage.MAIL, *_CONTENT), Scope.PROVIDER, True,
-        Move.NEXT, Effect.OPEN_UNTIL, signs=(sign("45", words=words.SUSPENDED),),
+        Move.NEXT, Effect.OPEN_UNTIL, signs=(sign("4 5", words=words.SUSPENDED),),
         because="The provider has stopped our account. At RCPT the same words mean the "
         "recipient's account.",
     ),
@@ -132,6 +148,11 @@ LIMIT_RULES: tuple[Rule, ...] = (
         "too_large_unsaid", 16, at(Stage.MAIL, *_CONTENT), Scope.MESSAGE, True,
         Move.NEXT_OR_FAIL, Effect.NONE, signs=(sign("552", "none"),),
         because="552 without more stands for its storage limit (RFC 5321 section 4.2.3).",
+    ),
+    Rule(
+        "line_too_long", 17, _END, Scope.MESSAGE, True,
+        Move.NEXT_OR_FAIL, Effect.NONE, signs=(sign("5", words=words.LINE),),
+        because="A limit on lines, which servers draw differently (RFC 5321 section 4.5.3.1.6).",
     ),
     Rule(
         "smtputf8_missing", 17, EVERYWHERE, Scope.MESSAGE, True,
@@ -156,14 +177,8 @@ LIMIT_RULES: tuple[Rule, ...] = (
 
 PROVIDER_RULES: tuple[Rule, ...] = (
     Rule(
-        "login_required", 12, _MAIL, Scope.PROVIDER, True,
-        Move.NEXT, Effect.DISABLE_AFTER_TWO,
-        signs=(sign("530"), sign("5", words=words.RELAY)),
-        because="It wants a login before any mail, and the settings give none.",
-    ),
-    Rule(
         "slow_down", 14, _TRANSACTION, Scope.PROVIDER, False,
-        Move.NEXT, Effect.OPEN, signs=(sign("45", words=words.RATE),),
+        Move.NEXT, Effect.OPEN, signs=(sign("4 5", words=words.TOO_MUCH),),
         because="Too much at once from us: a short rest, meanwhile another provider.",
     ),
     Rule(
@@ -182,15 +197,10 @@ PROVIDER_RULES: tuple[Rule, ...] = (
         because="It distrusts the address the mail comes from; another provider has another one.",
     ),
     Rule(
-        "client_blocked", 22, _MAIL, Scope.PROVIDER, True,
-        Move.NEXT, Effect.OPEN_LONG, signs=(sign("5", words=words.REPUTATION),),
-        because="It blocks the address we come from, whatever the mail.",
-    ),
-    Rule(
         "server_trouble", 27, _TRANSACTION, Scope.PROVIDER, False,
         Move.NEXT, Effect.OPEN_AFTER_THREE,
         signs=(
-            sign("4", "4.3.*"), sign("4", "none 4.0.0", words.OWN_TROUBLE),
+            sign("4", "4.3.*"), sign("4", words=words.OWN_TROUBLE), sign("5", "5.3.2 5.3.5"),
         ),
         because="Its own disk, queue or look-ups fail. To wait for it alone would hold the mail "
         "up while a healthy provider stands by.",

@@ -16,11 +16,22 @@ REFUSAL_RULES: tuple[Rule, ...] = (
         "sender_refused", 15, _TRANSACTION, Scope.SENDER, True,
         Move.NEXT_OR_FAIL, Effect.REFUSE_SENDER,
         signs=(
-            sign("5", "5.1.7 5.1.8 5.7.2* 5.7.60 5.7.509 5.7.515"),
+            sign("5", "5.1.7 5.1.8 5.7.2* 5.7.60 5.7.509 5.7.515 5.7.750"),
             sign("5", words=words.SENDER),
         ),
         because="This provider does not send for this From address; for others it does, so its "
         "health is untouched and another provider is asked.",
+    ),
+    Rule(
+        "login_required", 12, _MAIL, Scope.PROVIDER, True,
+        Move.NEXT, Effect.DISABLE_AFTER_TWO,
+        signs=(sign("530"), sign("5", words=words.RELAY)),
+        because="It wants a login before any mail, and the settings give none.",
+    ),
+    Rule(
+        "client_blocked", 22, _MAIL, Scope.PROVIDER, True,
+        Move.NEXT, Effect.OPEN_LONG, signs=(sign("5", words=words.REPUTATION),),
+        because="It blocks the address we come from, whatever the mail.",
     ),
     Rule(
         "sender_refused_plainly", 15, _MAIL, Scope.SENDER, True,
@@ -44,7 +55,7 @@ REFUSAL_RULES: tuple[Rule, ...] = (
     Rule(
         "policy_refused", 22, _RCPT, Scope.MESSAGE, True,
         Move.NEXT_THEN_FAIL, Effect.NONE,
-        signs=(sign("5", "5.7.*"), sign("5", words=words.CONTENT)),
+        signs=(sign("5", "5.7.*"), sign("5", words=words.CONTENT), sign("5", words=("policy",))),
         because="A policy between these two parties, with no word on which; one more try.",
     ),
     Rule(
@@ -86,6 +97,12 @@ LAST_RULES: tuple[Rule, ...] = (
         Move.NEXT, Effect.OPEN_AFTER_THREE, signs=(sign("5"),),
         because="Recipients were taken and DATA was not, before a word of the content: the "
         "provider's. (With no recipient taken, their own replies decide.)",
+    ),
+    Rule(
+        "server_trouble_unsaid", 27, _CONTENT, Scope.PROVIDER, False,
+        Move.NEXT, Effect.OPEN_AFTER_THREE, signs=(sign("451 452 454", "none"),),
+        because="Bare, these stand for an error or a full disk of its own (RFC 5321 section "
+        "4.2.3), so a healthy provider need not wait.",
     ),
     Rule(
         "content_postponed", 27, _CONTENT, Scope.MESSAGE, False,

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 GREYLIST = ("greylist", "graylist", "grey-list", "gray-list", "grey list", "postgrey", "sqlgrey")
 RATE = (
-    "rate limit", "ratelimit", "rate-limit", "throttl", "too many", "too fast", "too quickly",
-    "unusual rate", "sending rate", "slow down", "per hour", "per minute", "per second",
-    "too much mail", "connection limit", "concurrent", "messages exceeded",
+    "rate limit", "ratelimit", "rate-limit", "throttl", "sending rate", "per hour", "this hour",
+    "per minute", "per second", "connection limit", "concurrent", "frequency limited",
+    "thread limit", "hourly",
+)  # fmt: skip
+TOO_MUCH = (
+    "too many", "too fast", "too quickly", "unusual rate", "slow down", "too much mail",
+    "messages exceeded", "too often", "too frequent", "unexpected volume",
 )  # fmt: skip
 QUOTA = (
     "daily", "per day", "sending limit", "sending quota", "message quota", "monthly", "credits",
-    "insufficient balance", "plan limit", "email limit", "exceeded your quota",
+    "relay limit", "insufficient balance", "plan limit", "email limit", "exceeded your quota",
 )  # fmt: skip
 SUSPENDED = (
     "account suspended", "account is suspended", "account has been suspended",
     "account is temporarily suspended", "account temporarily suspended", "sending suspended",
     "sending paused", "account disabled", "account is disabled", "account has been disabled",
     "sending is disabled", "sending disabled", "account is under review", "not yet activated",
-    "account not activated",
+    "account not activated", "unusual sending activity", "outgoing blocked", "account is blocked",
 )  # fmt: skip
 MAILBOX_FULL = (
     "mailbox full", "mailbox is full", "mailbox was full", "over quota", "overquota",
@@ -36,11 +40,20 @@ UNKNOWN_DOMAIN = (
     "domain not found", "null mx", "host unknown", "unrouteable domain", "domain does not exist",
     "domain doesn't exist", "bad destination system", "does not accept mail", "nullmx",
 )  # fmt: skip
-DISABLED_RECIPIENT = ("disabled", "inactive", "suspended", "deactivated", "no longer available")
+UNKNOWN_LATE = (
+    "user unknown", "unknown user", "no such user", "user not found", "no such mailbox",
+    "no such recipient", "mailbox not found", "delivery error: dd",
+)  # fmt: skip
+DISABLED_RECIPIENT = (
+    "disabled", "inactive", "suspended", "deactivated", "no longer available", "is frozen",
+    "account is blocked", "mailbox is blocked",
+)  # fmt: skip
 RELAY = (
-    "relay", "rcpthosts", "authentication required", "authentication is required",
-    "must authenticate", "not authenticated", "must be authenticated", "must login", "must log in",
-    "please log in", "need to authenticate", "authenticate first", "need to auth", "auth first",
+    "relaying", "relay access", "relay denied", "relay not", "relay prohibited", "not relay",
+    "to relay", "no relay", "relay is", "rcpthosts", "unauthenticated senders",
+    "authentication required", "authentication is required", "must authenticate",
+    "not authenticated", "must be authenticated", "must login", "must log in", "please log in",
+    "need to authenticate", "authenticate first", "need to auth", "auth first",
     "smtp authentication",
 )  # fmt: skip
 SENDER = (
@@ -49,18 +62,21 @@ SENDER = (
     "unverified", "send as", "not allowed to send", "not authorized to send", "from address",
     "envelope from", "from header", "unauthenticated email", "unauthenticated sender", "dmarc",
     "spf check", "spf fail", "spf validation", "return path", "return-path", "bad sender",
-    "sender's", "from domain", "sending domain", "sender signature",
+    "sender's", "from domain", "from: domain", "mailfrom domain", "valid from", "sendasdenied",
+    "relaying disallowed as", "per spf", "spf record", "sending domain", "sender signature",
 )  # fmt: skip
 REPUTATION = (
     "blocked using", "blacklist", "blocklist", "block list", "black list", "spamhaus", "spamcop",
-    "barracuda", "reputation", "banned", "your ip", "client host", "dnsbl", " rbl", "is listed",
-    "listed at", "listed in", "listed on", "reverse dns", "ptr record", "blocked by", "proofpoint",
-    "bad helo", "not accepted from", "our ip", "sending ip", "ip address",
+    "barracuda", "reputation", "banned sending", "been banned", "your ip", "client host", "dnsbl",
+    " rbl", "is listed", "listed at", "listed in", "listed on", "reverse dns", "ptr record",
+    "blocked by", "proofpoint", "bad helo", "not accepted from", "our ip", "sending ip",
+    "ip address", "network not allowed", "host not allowed",
 )  # fmt: skip
 CONTENT = (
     "spam", "virus", "malware", "phish", "infected", "content", "prohibited", "attachment",
-    "suspicious", "malicious", "unsolicited", "bulk", "junk",
+    "suspicious", "malicious", "unsolicited", "bulk", "junk", "banned",
 )  # fmt: skip
+LINE = ("line limit", "line too long", "line length", "lines too long")
 SIZE = ("size", "too large", "too big", "message length")
 OWN_TROUBLE = (
     "local problem", "local error", "internal error", "server error", "system problem",
