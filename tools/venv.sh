@@ -40,7 +40,15 @@ choose_place() {
     ln -sfn "$place" .venv
 }
 
-install_venv_module() {
+require_python() {
+    [ -z "$1" ] || return 0
+    first=${PYTHON:-python3}
+    found=$("$first" --version 2>/dev/null) || found="not there"
+    stop "Python 3.11 or newer is needed, but $first is $found; install a newer one, or name it: make PYTHON=python3.12 run"
+}
+
+require_venv_module() {
+    if "$1" -c 'import venv, ensurepip' 2>/dev/null; then return; fi
     package="$(basename "$1")-venv"
     sentence="Python's venv module is missing; install it (on Debian and Ubuntu: apt-get install $package) and start again."
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then stop "$sentence"; fi
@@ -49,19 +57,16 @@ install_venv_module() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" </dev/null || stop "$sentence"
 }
 
-stop_without_python() {
-    found=$("$1" --version 2>/dev/null) || found="not there"
-    stop "Python 3.11 or newer is needed, but $1 is $found; install a newer one, or name it: make PYTHON=python3.12 run"
-}
-
 make_with_uv() {
+    choose_place
     say "making the virtual environment with uv and Python ${1:-3.13, which uv downloads}"
     uv venv --quiet --clear --python "${1:-3.13}" "$place"
 }
 
 make_with_venv() {
-    [ -n "$1" ] || stop_without_python "${PYTHON:-python3}"
-    "$1" -c 'import venv, ensurepip' 2>/dev/null || install_venv_module "$1"
+    require_python "$1"
+    require_venv_module "$1"
+    choose_place
     say "making the virtual environment with $("$1" --version)"
     "$1" -m venv --clear "$place"
 }
@@ -81,7 +86,6 @@ install() {
 }
 
 if ! is_recent .venv/bin/python; then
-    choose_place
     python=$(find_python)
     if command -v uv >/dev/null; then make_with_uv "$python"; else make_with_venv "$python"; fi
 fi
