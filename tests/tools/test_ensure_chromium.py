@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "ensure_chromium.py"
-INSTALL = """case "$*" in *install*) PATH=/usr/bin:/bin; cp "$0" "${0%/*}/chromium"; echo Unpacking;; esac"""
+INSTALL = """
+PATH=/usr/bin:/bin
+case "$*" in *install*) cp "$0" "${0%/*}/chromium"; echo Unpacking;; esac
+"""
 
 
 @pytest.fixture
