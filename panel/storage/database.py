@@ -53,7 +53,8 @@ class PanelSession(FlaskSession):
         """The engine, in its writing form when `writing` marked this session."""
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("writes") and isinstance(bind, Engine):
-            return bind.execution_options(writes=True)
+            # Always the same object: to SQLAlchemy another one would be another transaction.
+            return self.info.setdefault("writing_bind", bind.execution_options(writes=True))
         return bind
 
 

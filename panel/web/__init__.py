@@ -1,1 +1,9 @@
 """The pages: one blueprint file per noun, with its forms beside it."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from panel.web import account, sign_in
+
+BLUEPRINTS: tuple[Blueprint, ...] = (account.blueprint, sign_in.blueprint)

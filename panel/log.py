@@ -1,0 +1,49 @@
+"""The log: one event a line with its fields, as text for people or as JSON for machines."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie")
+MASK = "••••••"
+
+
+def configure_log(level: str, format: str) -> None:  # noqa: A002 - the name of the setting
+    """Sets up structlog and the standard library's loggers for this process, on stderr.
+
+    `format` is `text`, `json`, or empty: text on a terminal, else JSON.
+    """
+    is_text = format == "text" or (format != "json" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask_secrets,
+    ]
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*shared, *_ending(is_text=is_text)],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+
+
+def mask_secrets(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Covers the value of every field whose name speaks of a secret."""
+    for name in event:
+        if any(word in name.lower() for word in SECRET_WORDS):
+            event[name] = MASK
+    return event
+
+
+def _ending(*, is_text: bool) -> list[structlog.typing.Processor]:
+    if is_text:
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,40 @@
+"""The sessions that use cases are called with; pages and programs get them from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from panel.config import Config
+from panel.storage.database import Session, db, make_engine, writing
+
+__all__ = ["Session", "begin_writing", "current_session", "own_session", "short_session"]
+
+
+def current_session() -> Session:
+    """The session of the request that is being answered."""
+    return db.session()
+
+
+def begin_writing() -> None:
+    """Lets the request's session begin its transactions as a writer."""
+    writing(db.session())
+
+
+@contextmanager
+def short_session(*, writes: bool = False) -> Iterator[Session]:
+    """A session beside the request's own, for what must be over before a view starts."""
+    engine = db.engine.execution_options(writes=writes)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def own_session(config: Config) -> Iterator[Session]:
+    """A writing session of a program without a panel, such as a command."""
+    engine = make_engine(config.database_url)
+    try:
+        with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+            yield session
+    finally:
+        engine.dispose()

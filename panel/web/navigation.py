@@ -1,0 +1,189 @@
+"""What the frame of every page shows: side bar, account, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from panel.domain.permission import Actor
+from panel.services.database import short_session
+from panel.services.house import House, StandingWarning, describe_house
+from panel.web.access import entrance, present_actor
+from panel.web.clock import now
+from panel.web.hx import is_hx
+from panel.web.labels import ROLES
+from panel.web.language import choose_language
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A screen that the side bar may lead to."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    is_for_partners_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the side bar."""
+
+    label: LazyString
+    url: str
+    icon: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under one heading; some stand without."""
+
+    label: LazyString | None
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who is signed in."""
+
+    name: str
+    email: str
+    role_label: LazyString
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A strip across the top of every page."""
+
+    tone: str
+    title: LazyString
+    text: LazyString
+    url: str = ""
+    link_label: LazyString | str = ""
+
+
+PLACES: tuple[tuple[LazyString | None, tuple[Place, ...]], ...] = (
+    (None, (Place("overview.index", _l("Overview"), "home"),)),
+    (
+        _l("Delivery"),
+        (
+            Place("smtp_tab.show", _l("SMTP"), "plug-connected", is_for_partners_only=True),
+            Place("queue.index", _l("Queue"), "inbox"),
+            Place("mailing_log.index", _l("Mailing log"), "list-details"),
+            Place("routes.index", _l("Routes"), "route"),
+        ),
+    ),
+    (
+        _l("Security"),
+        (
+            Place("providers.index", _l("Mail Providers"), "server-2"),
+            Place("applications.index", _l("Applications"), "apps"),
+            Place("users.index", _l("Users"), "users"),
+            Place("audit.index", _l("Audit"), "history"),
+        ),
+    ),
+    (
+        None,
+        (
+            Place("partners.index", _l("Partners"), "building-community"),
+            Place("settings.index", _l("Settings"), "settings"),
+            Place("account.show", _l("Account"), "user-circle", is_for_partners_only=True),
+        ),
+    ),
+)
+BANNERS: dict[StandingWarning, Banner] = {
+    StandingWarning.NO_WORKER: Banner(
+        "danger",
+        _l("No worker is running."),
+        _l("Mail is accepted and kept, but nothing is sent. Start one with `postroom worker`."),
+    ),
+    StandingWarning.NO_ACTIVE_PROVIDER: Banner(
+        "danger",
+        _l("No mail provider is active."),
+        _l("Mail waits until one can take it."),
+        "providers.index",
+        _l("Mail Providers"),
+    ),
+    StandingWarning.NO_FALLBACK: Banner(
+        "warning",
+        _l("No fallback is active."),
+        _l("When the primary providers fail, mail has to wait."),
+        "providers.index",
+        _l("Mail Providers"),
+    ),
+}
+
+
+def frame_context() -> dict[str, object]:
+    """The names that `base.html` and `slim.html` need; fragments for htmx need none of them."""
+    actor = present_actor()
+    is_fragment = is_hx() and request.method == "GET"
+    house = House() if is_fragment else _house(actor)
+    return {
+        "language": choose_language(),
+        "instance_name": house.name,
+        "instance_environment": "",
+        "account": _account(actor),
+        "navigation": navigation(actor) if actor and not is_fragment else (),
+        "banners": tuple(_shown(warning, actor) for warning in house.warnings),
+    }
+
+
+def navigation(actor: Actor) -> tuple[Group, ...]:
+    """The side bar of an actor: screens that exist and that it may enter."""
+    groups = (Group(label, _items(places, actor)) for label, places in PLACES)
+    return tuple(group for group in groups if group.items)
+
+
+def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
+    return tuple(
+        Item(
+            label=place.label,
+            url=url_for(place.endpoint),
+            icon=place.icon,
+            is_current=request.blueprint == place.endpoint.partition(".")[0],
+        )
+        for place in places
+        if _is_shown(place, actor)
+    )
+
+
+def _is_shown(place: Place, actor: Actor) -> bool:
+    is_wanted = actor.is_partner or not place.is_for_partners_only
+    return is_wanted and _may_enter(place.endpoint, actor)
+
+
+def _may_enter(endpoint: str, actor: Actor) -> bool:
+    if endpoint not in current_app.view_functions:
+        return False
+    mark = entrance(endpoint)
+    return mark is not None and (mark.permission is None or actor.may(mark.permission))
+
+
+def _house(actor: Actor | None) -> House:
+    with short_session() as session:
+        return describe_house(session, actor, now=now())
+
+
+def _account(actor: Actor | None) -> Account | None:
+    if actor is None or actor.role is None:
+        return None
+    return Account(name=current_user.name, email=actor.name, role_label=ROLES[actor.role])
+
+
+def _shown(warning: StandingWarning, actor: Actor | None) -> Banner:
+    banner = BANNERS[warning]
+    has_link = bool(banner.url and actor and _may_enter(banner.url, actor))
+    return Banner(
+        tone=banner.tone,
+        title=banner.title,
+        text=banner.text,
+        url=url_for(banner.url) if has_link else "",
+        link_label=banner.link_label if has_link else "",
+    )
