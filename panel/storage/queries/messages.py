@@ -111,7 +111,7 @@ def states_of(session: Session, message_id: str) -> dict[DeliveryState, int]:
         .where(Delivery.message_id == message_id)
         .group_by(Delivery.state)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def deliveries_of(session: Session, message_id: str) -> tuple[MailDelivery, ...]:

@@ -88,7 +88,7 @@ def queue_counts(session: Session, scope: Scope) -> QueueCounts:
     waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
     counted = waiting.limit(COUNT_LIMIT + 1).subquery()
     statement = select(counted.c.state, func.count()).group_by(counted.c.state)
-    by_state: dict[DeliveryState, int] = dict(session.execute(statement).tuples())
+    by_state: dict[DeliveryState, int] = dict(session.execute(statement).all())
     return QueueCounts(by_state, is_capped=sum(by_state.values()) > COUNT_LIMIT)
 
 

@@ -65,7 +65,7 @@ def remove(session: Session, scope: Scope, *, ids: Sequence[int]) -> Touched:
         Delivery.partner_id,
         scope,
     )
-    taken = session.execute(found).tuples().all()
+    taken = session.execute(found).all()
     deliveries = tuple(identifier for identifier, _ in taken)
     session.execute(delete(Attempt).where(Attempt.delivery_id.in_(deliveries)), **_PLAIN)
     session.execute(delete(Delivery).where(Delivery.id.in_(deliveries)), **_PLAIN)
