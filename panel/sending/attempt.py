@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from panel.domain.breaker import BreakerState, after
 from panel.domain.outcome import Effect, Fault, Move, Outcome, Stage
+from panel.domain.provider import Limits
 from panel.domain.round import Progress
 from panel.domain.smtp_outcomes import classify
 from panel.sending.desk import Desk
@@ -16,6 +17,7 @@ from panel.sending.roster import REFUSED_SENDER_MEMORY
 from panel.sending.wake import release_held
 from panel.storage.database import Session
 from panel.storage.queue import roster as storage
+from panel.storage.queue.budgets import take_budget
 from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
 from panel.storage.queue.marks import Began, Ended, HandingOver
 
@@ -31,16 +33,26 @@ class Carried:
     progress: Progress
 
 
-async def may_try(desk: Desk, provider_id: int) -> bool:
-    """Whether the provider may be tried now: an open breaker lets one probe mail through."""
+async def may_try(desk: Desk, provider_id: int, *, recipients: int) -> bool:
+    """Whether the provider may be tried now for so many recipients.
+
+    An open breaker lets one probe mail through; a budget is taken from before anything is sent,
+    so that no number of workers exceeds it.
+    """
     now = desk.now()
-    if desk.roster.free_again_at(provider_id, now=now) is not None:
-        return False
     breaker = desk.roster.breaker(provider_id)
-    if breaker.state is BreakerState.CLOSED:
-        return True
     if not breaker.is_usable(now):
         return False
+    limits = desk.roster.limits(provider_id)
+    if limits != Limits():
+        free_at = await desk.ledger.run(
+            lambda session: take_budget(session, provider_id, limits, recipients, now=now)
+        )
+        if free_at is not None:
+            desk.roster.set_full_until(provider_id, free_at)
+            return False
+    if breaker.state is BreakerState.CLOSED:
+        return True
     return await desk.ledger.run(
         lambda session: storage.take_probe(session, provider_id, now=now, until=now + PROBE)
     )
@@ -106,9 +118,6 @@ def _begin(
                 is_copy,
             )
         )
-    used = desk.roster.use(provider_id, len(carried), now=at)
-    if used:
-        desk.ledger.post(lambda session: storage.add_usages(session, provider_id, used))
 
 
 async def _send(

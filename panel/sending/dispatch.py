@@ -38,7 +38,7 @@ class Dispatch:
         for link in self._links:
             if link.skip is not None or not waiting:
                 self._note(link, link.skip)
-            elif not await may_try(self._desk, link.provider_id):
+            elif not await may_try(self._desk, link.provider_id, recipients=len(waiting)):
                 self._pass_over(link)
             else:
                 self._note(link, None)

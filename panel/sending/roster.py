@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from panel.domain.breaker import Breaker
-from panel.domain.budget import Usage, free_again_at, limited_windows, window_start
+from panel.domain.budget import free_again_at
 from panel.domain.chain import Candidate, Link, MailTraits, chain
 from panel.domain.delivery import Stream
+from panel.domain.provider import Limits
 from panel.domain.sender_rule import Mailbox
 from panel.drivers.contract import Account
 from panel.drivers.egress import EgressPolicy
@@ -41,6 +42,7 @@ class Roster:
         self._partners_without_house = partners_without_house
         self._egress = egress
         self._client_name = client_name
+        self._full_until: dict[int, datetime] = {}
 
     def links(
         self, message: ClaimedMessage, *, sticky: int | None, now: datetime
@@ -113,28 +115,18 @@ class Roster:
         refused = member.refused_senders | {sender: said}
         self._members[provider_id] = replace(member, refused_senders=refused)
 
-    def use(self, provider_id: int, recipients: int, *, now: datetime) -> tuple[Usage, ...]:
-        """Counts recipients against the budget; returns what must be remembered for everybody."""
-        member = self._members[provider_id]
-        used = tuple(
-            Usage(window_s, window_start(window_s, now), recipients)
-            for window_s, _limit in limited_windows(member.limits)
-        )
-        if used:
-            usages = tuple(_added(usage, member.usages) for usage in used)
-            self._members[provider_id] = replace(member, usages=usages)
-        return used
+    def limits(self, provider_id: int) -> Limits:
+        """Its sending allowance."""
+        return self._members[provider_id].limits
+
+    def set_full_until(self, provider_id: int, at: datetime) -> None:
+        """The budget of the provider is used up until then."""
+        self._full_until[provider_id] = at
 
     def free_again_at(self, provider_id: int, *, now: datetime) -> datetime | None:
         """When its budget allows more; None while it does."""
+        known = self._full_until.get(provider_id)
+        if known is not None and known > now:
+            return known
         member = self._members[provider_id]
         return free_again_at(member.limits, member.usages, now=now)
-
-
-def _added(usage: Usage, known: tuple[Usage, ...]) -> Usage:
-    before = sum(
-        item.used
-        for item in known
-        if (item.window_s, item.started_at) == (usage.window_s, usage.started_at)
-    )
-    return replace(usage, used=usage.used + before)

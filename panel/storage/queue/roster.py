@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 
 from panel.domain.breaker import CLOSED, Breaker, BreakerState
 from panel.domain.budget import Usage
@@ -19,10 +17,10 @@ from panel.storage.models import (
     Partner,
     Provider,
     ProviderHealth,
-    ProviderUsage,
     RefusedSender,
 )
 from panel.storage.models.delivery import IS_DUE
+from panel.storage.queue.budgets import used_budgets
 from panel.storage.secrets import read_secret
 from panel.storage.vault import SecretUnreadable, Vault
 
@@ -49,7 +47,7 @@ def members(session: Session, vault: Vault, *, now: datetime) -> tuple[Member, .
     ).all()
     breakers = {row.provider_id: to_breaker(row) for row in session.scalars(select(ProviderHealth))}
     refused = _refused(session, now)
-    usages = _usages(session)
+    usages = used_budgets(session)
     return tuple(
         Member(
             provider,
@@ -117,26 +115,6 @@ def refuse_sender(
     )
 
 
-def add_usages(session: Session, provider_id: int, usages: Iterable[Usage]) -> None:
-    """Counts more recipients in each window, beginning a new window where the old one is over."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    for usage in usages:
-        same = ProviderUsage.started_at == usage.started_at
-        total = case((same, ProviderUsage.used + usage.used), else_=usage.used)
-        statement = insert(ProviderUsage).values(
-            provider_id=provider_id,
-            window_s=usage.window_s,
-            started_at=usage.started_at,
-            used=usage.used,
-        )
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["provider_id", "window_s"],
-                set_={"used": total, "started_at": statement.excluded.started_at},
-            )
-        )
-
-
 def forget_faults(session: Session, provider_id: int) -> None:
     """Closes the breaker and forgets refused senders: the provider was edited or tested."""
     session.execute(delete(ProviderHealth).where(ProviderHealth.provider_id == provider_id))
@@ -158,14 +136,6 @@ def _refused(session: Session, now: datetime) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for row in session.scalars(select(RefusedSender).where(RefusedSender.until > now)):
         found.setdefault(row.provider_id, {})[row.sender] = row.said
-    return found
-
-
-def _usages(session: Session) -> dict[int, list[Usage]]:
-    found: dict[int, list[Usage]] = {}
-    for row in session.scalars(select(ProviderUsage)):
-        usage = Usage(row.window_s, row.started_at, row.used)
-        found.setdefault(row.provider_id, []).append(usage)
     return found
 
 

@@ -1,0 +1,68 @@
+"""Sending allowances, taken from by all workers together so that none is exceeded."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from panel.domain.budget import Usage, limited_windows, window_start
+from panel.domain.provider import Limits
+from panel.storage.database import Session
+from panel.storage.models import ProviderUsage
+
+
+def used_budgets(session: Session) -> dict[int, list[Usage]]:
+    """What each provider has used of each window, by its id."""
+    found: dict[int, list[Usage]] = {}
+    for row in session.scalars(select(ProviderUsage)):
+        usage = Usage(row.window_s, row.started_at, row.used)
+        found.setdefault(row.provider_id, []).append(usage)
+    return found
+
+
+def take_budget(
+    session: Session, provider_id: int, limits: Limits, recipients: int, *, now: datetime
+) -> datetime | None:
+    """Takes an allowance for so many recipients; the caller commits.
+
+    None: taken. Otherwise nothing is taken, and the answer is when more is free. A mail to more
+    recipients than a whole window allows is let through when the window is untouched.
+    """
+    windows = limited_windows(limits)
+    rows = _locked(session, provider_id, [window_s for window_s, _limit in windows], now)
+    full = [
+        window_start(window_s, now) + timedelta(seconds=window_s)
+        for window_s, limit in windows
+        if rows[window_s].used and rows[window_s].used + recipients > limit
+    ]
+    if full:
+        return max(full)
+    for row in rows.values():
+        row.used += recipients
+    session.flush()
+    return None
+
+
+def _locked(
+    session: Session, provider_id: int, windows_s: list[int], now: datetime
+) -> dict[int, ProviderUsage]:
+    """The rows of the present windows, begun anew where the old one is over."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for window_s in windows_s:
+        statement = insert(ProviderUsage).values(
+            provider_id=provider_id, window_s=window_s, started_at=now, used=0
+        )
+        session.execute(statement.on_conflict_do_nothing())
+    rows = session.scalars(
+        select(ProviderUsage)
+        .where(ProviderUsage.provider_id == provider_id, ProviderUsage.window_s.in_(windows_s))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    found = {row.window_s: row for row in rows}
+    for window_s, row in found.items():
+        if row.started_at != window_start(window_s, now):
+            row.started_at, row.used = window_start(window_s, now), 0
+    return found

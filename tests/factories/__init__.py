@@ -1,0 +1,1 @@
+"""Rows for tests, one file an aggregate; every factory takes a session and overrides."""
