@@ -28,7 +28,7 @@ from panel.services.refusals import Invalid, NotFound
 from panel.storage.database import Session
 from panel.storage.models import Provider
 
-__all__ = ["Event", "answer", "remember", "of_draft", "of_saved"]
+__all__ = ["Event", "answer", "of_draft", "of_saved", "remember"]
 
 
 def of_saved(

@@ -15,6 +15,8 @@ from panel.storage.queries import providers as queries
 from panel.storage.secrets import is_readable
 from panel.storage.vault import Vault
 
+__all__ = ["Listing", "Provider", "ProviderState", "listing", "show"]
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:

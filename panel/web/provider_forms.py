@@ -1,0 +1,116 @@
+"""Adding and editing a provider."""
+
+from __future__ import annotations
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from panel.domain.permission import Permission
+from panel.services import provider_changes, providers
+from panel.services.database import current_session
+from panel.services.provider_changes import Saved, StaleEdit
+from panel.services.provider_lists import LastActive
+from panel.services.refusals import Invalid
+from panel.web.access import allows, current_actor
+from panel.web.clock import now
+from panel.web.connection_answers import explained
+from panel.web.forms.provider import ProviderForm
+from panel.web.forms.provider_filled import empty_form, filled_form
+from panel.web.installed import installation
+from panel.web.provider_pages import form_page, leave_for, posted_number
+
+
+@allows(Permission.CHANGE_PROVIDERS)
+def new() -> BaseResponse:
+    """The form of a new provider."""
+    return form_page(empty_form(), None)
+
+
+@allows(Permission.CHANGE_PROVIDERS)
+def create() -> BaseResponse:
+    """Adds a provider."""
+    form = ProviderForm(request.form)
+    if not form.validate():
+        return form_page(form, None, status=422)
+    try:
+        saved = provider_changes.create(
+            current_session(),
+            current_actor(),
+            values=form.values(),
+            installation=installation(),
+            now=now(),
+        )
+    except Invalid as refusal:
+        form.mark(refusal.errors, refusal.values)
+        return form_page(form, None, status=422)
+    return _saved(saved)
+
+
+@allows(Permission.CHANGE_PROVIDERS)
+def show(id: int) -> BaseResponse:  # noqa: A002 - the name in the address
+    """The form of a provider."""
+    provider = providers.show(current_session(), current_actor(), provider_id=id)
+    return form_page(filled_form(provider), provider)
+
+
+@allows(Permission.CHANGE_PROVIDERS)
+def save(id: int) -> BaseResponse:  # noqa: A002
+    """Saves the form of a provider."""
+    session, actor, form = current_session(), current_actor(), ProviderForm(request.form)
+    provider = providers.show(session, actor, provider_id=id)
+    version = posted_number("version")
+    if not form.validate():
+        return form_page(form, provider, status=422, version=version)
+    try:
+        saved = provider_changes.change(
+            session,
+            actor,
+            provider_id=id,
+            values=form.values(),
+            version=version,
+            installation=installation(),
+            now=now(),
+        )
+    except Invalid as refusal:
+        form.mark(refusal.errors, refusal.values)
+        return form_page(form, _present(id), status=422, version=version)
+    except StaleEdit as refusal:
+        fresh = _present(id)
+        return form_page(filled_form(fresh), fresh, status=409, problem=_(refusal.message))
+    except LastActive as refusal:
+        return form_page(
+            form,
+            _present(id),
+            status=409,
+            problem=_(refusal.message),
+            version=version,
+            test=refusal.test,
+        )
+    return _saved(saved)
+
+
+def _present(provider_id: int) -> providers.Provider:
+    return providers.show(current_session(), current_actor(), provider_id=provider_id)
+
+
+def _saved(saved: Saved) -> BaseResponse:
+    name = saved.provider.name
+    if saved.is_put_aside and saved.test is not None:
+        fault = explained(saved.test).error
+        flash(
+            _(
+                "%(name)s is saved, but inactive, because the connection test failed. "
+                "%(cause)s %(advice)s",
+                name=name,
+                cause=fault.message if fault else "",
+                advice=fault.advice if fault else "",
+            ),
+            "error",
+        )
+        return leave_for(url_for("providers.show", id=saved.provider.id))
+    text = (
+        _("%(name)s is saved and active.") if saved.provider.is_active else _("%(name)s is saved.")
+    )
+    flash(text % {"name": name}, "success")
+    return leave_for(url_for("providers.index"))
