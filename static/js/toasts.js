@@ -20,11 +20,12 @@ function copyOf(templateId) {
 function undoForm({ url, label, fields = [], into }) {
   const form = copyOf("undo-template");
   form.action = url;
-  if (label) form.querySelector("button").textContent = label;
+  const button = form.querySelector("button");
+  if (label) button.textContent = label;
   for (const [name, value] of fields) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });
-    form.prepend(input);
+    button.before(input);
   }
   if (into) {
     form.setAttribute("hx-post", url);
