@@ -17,7 +17,8 @@ from panel.sending.header_field import address_field, fixed_field, text_field
 from panel.sending.mime import body_of
 
 MESSAGE_ID_HOST = "postroom.local"
-"""Right side of the Message-ID of a mail whose From the provider will give."""
+"""Right side of the Message-ID where there is no From to take it from."""
+_LONGEST_HOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,7 @@ def compose(submission: Submission, *, message_id: str, date: datetime) -> Compo
     `message_id` is the name of the message, a ULID; its Message-ID is made from it. `date` must
     be aware.
     """
-    sender = submission.sender
-    host = wire_address(sender.email).rpartition("@")[2] if sender else MESSAGE_ID_HOST
-    rfc_message_id = f"<{message_id}@{host}>"
+    rfc_message_id = f"<{message_id}@{_host(submission.sender)}>"
     body = body_of(submission)
     header = [
         *_address_fields(submission),
@@ -58,6 +57,11 @@ def compose(submission: Submission, *, message_id: str, date: datetime) -> Compo
         body.fields,
     ]
     return Composed(b"".join(header), body.content, rfc_message_id)
+
+
+def _host(sender: Mailbox | None) -> str:
+    host = wire_address(sender.email).rpartition("@")[2] if sender else ""
+    return host if 0 < len(host) <= _LONGEST_HOST else MESSAGE_ID_HOST
 
 
 def _address_fields(submission: Submission) -> Iterator[bytes]:

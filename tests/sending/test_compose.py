@@ -103,6 +103,12 @@ def test_from_is_left_to_the_provider_when_there_is_no_sender():
     assert mail.rfc_message_id == "<01ARZ3NDEKTSV4RRFFQ69G5FAV@postroom.local>"
 
 
+def test_message_id_of_a_very_long_domain_stays_short():
+    sender = Mailbox("a@" + ".".join(["x" * 50] * 4) + ".test")
+
+    assert composed(a_submission(sender=sender)).rfc_message_id.endswith("@postroom.local>")
+
+
 def test_blind_copies_are_never_written():
     mail = composed(a_submission(to=(), bcc=(Mailbox("secret@contoso.test"),)))
 
