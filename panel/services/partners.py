@@ -20,7 +20,7 @@ LONGEST_NAME = 200
 def add_partner(session: Session, actor: Actor, *, slug: str, name: str, now: datetime) -> Partner:
     """A new partner. Raises Invalid for a bad slug or name, Conflict when the slug is taken."""
     authorise(actor, Permission.CHANGE_PARTNERS)
-    _check(slug, name.strip())
+    check_partner(slug=slug, name=name)
     partner = Partner(slug=slug, name=name.strip(), created_at=now)
     if not queries.insert_partner(session, partner):
         raise Conflict(N_("There is a partner “%(slug)s” already."), slug=slug)
@@ -37,13 +37,14 @@ def add_partner(session: Session, actor: Actor, *, slug: str, name: str, now: da
     return partner
 
 
-def _check(slug: str, name: str) -> None:
+def check_partner(*, slug: str, name: str) -> None:
+    """Raises Invalid for a slug or a name that no partner can have."""
     errors = {}
     if not _SLUG.fullmatch(slug):
         errors["slug"] = N_(
             "A slug has small letters, digits and hyphens, at most 63, for example “acme-travel”."
         )
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         errors["name"] = N_("Give a name of at most 200 characters.")
     if errors:
         raise Invalid(errors)

@@ -18,7 +18,7 @@ from panel.storage.queries import partners as partner_queries
 from panel.storage.queries import sessions as session_queries
 from panel.storage.queries import users as queries
 
-__all__ = ["NewUser", "add_user", "change_role", "disable_user", "first_run_link"]
+__all__ = ["NewUser", "add_user", "change_role", "check_user", "disable_user", "first_run_link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,18 @@ class NewUser:
     password: str | None = field(default=None, repr=False)
 
 
+def check_user(new: NewUser) -> None:
+    """Raises Invalid with a message for each field that no user can have; asks no database."""
+    errors = field_errors(email=new.email, name=new.name, password=new.password)
+    is_partner_admin = new.role is Role.PARTNER_ADMIN
+    if is_partner_admin and not new.partner:
+        errors["partner"] = N_("A partner admin needs a partner. Give its slug.")
+    if new.partner and not is_partner_admin:
+        errors["partner"] = N_("Only a partner admin belongs to a partner. Leave it out.")
+    if errors:
+        raise Invalid(errors)
+
+
 def add_user(
     session: Session, actor: Actor, *, new: NewUser, base_url: str, now: datetime
 ) -> str | None:
@@ -41,10 +53,8 @@ def add_user(
     Raises Invalid with a message for each field, Conflict when the address is taken.
     """
     authorise(actor, Permission.CHANGE_USERS)
-    errors = field_errors(email=new.email, name=new.name, password=new.password)
-    partner_id = _partner_id(session, new, errors)
-    if errors:
-        raise Invalid(errors)
+    check_user(new)
+    partner_id = _partner_id(session, new)
     user = User(
         email=normal_email(new.email),
         name=new.name.strip(),
@@ -71,11 +81,9 @@ def change_role(
     """
     authorise(actor, Permission.CHANGE_USERS)
     user = _load(session, user_id)
-    errors: dict[str, str] = {}
     wanted = NewUser(email=user.email, role=role, partner=partner)
-    partner_id = _partner_id(session, wanted, errors)
-    if errors:
-        raise Invalid(errors)
+    check_user(wanted)
+    partner_id = _partner_id(session, wanted)
     if role is not Role.OPERATOR:
         _keep_an_operator(session, user)
     before = {"role": user.role.value}
@@ -104,19 +112,12 @@ def _load(session: Session, user_id: int) -> User:
     return user
 
 
-def _partner_id(session: Session, new: NewUser, errors: dict[str, str]) -> int | None:
-    """The id behind the slug; adds to `errors` when slug and role do not fit."""
+def _partner_id(session: Session, new: NewUser) -> int | None:
     if new.role is not Role.PARTNER_ADMIN:
-        if new.partner:
-            errors["partner"] = N_("Only a partner admin belongs to a partner. Leave it out.")
-        return None
-    if not new.partner:
-        errors["partner"] = N_("A partner admin needs a partner. Give its slug.")
         return None
     partner = partner_queries.find_by_slug(session, new.partner)
     if partner is None:
-        errors["partner"] = N_("There is no partner with this slug. Add it first.")
-        return None
+        raise Invalid({"partner": N_("There is no partner with this slug. Add it first.")})
     return partner.id
 
 
