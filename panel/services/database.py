@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from panel.config import Config
-from panel.storage.database import Session, db, make_engine, writing
+from panel.storage.database import Session, db, make_engine, session_for, writing
 
 __all__ = ["Session", "begin_writing", "current_session", "own_session", "short_session"]
 
@@ -34,7 +34,7 @@ def own_session(config: Config) -> Iterator[Session]:
     """A writing session of a program without a panel, such as a command."""
     engine = make_engine(config.database_url)
     try:
-        with Session(engine.execution_options(writes=True), expire_on_commit=False) as session:
+        with session_for(engine) as session:
             yield session
     finally:
         engine.dispose()

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from panel.domain.permission import Actor
-from panel.services.database import short_session
+from panel.services.database import current_session
 from panel.services.house import House, StandingWarning, describe_house
 from panel.web.access import entrance, present_actor
 from panel.web.clock import now
@@ -167,8 +167,8 @@ def _may_enter(endpoint: str, actor: Actor) -> bool:
 
 
 def _house(actor: Actor | None) -> House:
-    with short_session() as session:
-        return describe_house(session, actor, now=now())
+    # The request's own session: a second connection for each page could use up the pool.
+    return describe_house(current_session(), actor, now=now())
 
 
 def _account(actor: Actor | None) -> Account | None:
