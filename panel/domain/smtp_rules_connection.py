@@ -182,12 +182,6 @@ LOGIN_RULES: tuple[Rule, ...] = (
         because="AUTH or its mechanism is not known there (504), or not before STARTTLS (503).",
     ),
     Rule(
-        "login_postponed", 13, at(Stage.AUTH), Scope.PROVIDER, False,
-        Move.NEXT, Effect.OPEN, signs=(sign("4"), sign("5", words=words.LATER)),
-        because="It could not check the password now (454, 432, 421). A broken password store "
-        "answers so to right passwords too.",
-    ),
-    Rule(
         "login_switched_off", 12, at(Stage.AUTH), Scope.PROVIDER, True,
         Move.NEXT, Effect.DISABLE,
         signs=(sign("5", words=words.LOGIN_OFF), sign("5", "5.7.30")),
@@ -199,6 +193,12 @@ LOGIN_RULES: tuple[Rule, ...] = (
         signs=(sign("5", words=words.APP_PASSWORD), sign("534")),
         because="534 5.7.9: the mechanism is too weak for this account; the everyday password is "
         "not accepted from programs.",
+    ),
+    Rule(
+        "login_postponed", 13, at(Stage.AUTH), Scope.PROVIDER, False,
+        Move.NEXT, Effect.OPEN, signs=(sign("4"), sign("5", words=words.LATER)),
+        because="It could not check the password now (454, 432, 421). A broken password store "
+        "answers so to right passwords too.",
     ),
     Rule(
         "encryption_required", 12, at(Stage.AUTH, Stage.MAIL), Scope.PROVIDER, True,

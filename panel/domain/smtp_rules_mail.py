@@ -65,10 +65,17 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
         Move.AGAIN, Effect.NONE,
         signs=(
             sign("452", "4.5.3 none"), sign("552", "none 5.5.3"), sign("5", "5.5.3"),
-            sign("4 5", words=words.TOO_MANY_RECIPIENTS),
+            sign("452 55", words=words.TOO_MANY_RECIPIENTS),
         ),
         because="A limit for one transaction: the rest goes in the next one. A 552 here means 452 "
         "(RFC 5321 section 4.5.3.1.10).",
+    ),
+    Rule(
+        "sender_postponed", 14, at(Stage.MAIL, Stage.RCPT), Scope.SENDER, False,
+        Move.NEXT, Effect.NONE,
+        signs=(sign("450 451 452", "4.1.7 4.1.8"), sign("450 451", words=("sender address",))),
+        because="It cannot check the sender's domain now; Postfix says so at RCPT. Another "
+        "provider may be able to, and the recipient has no part in it.",
     ),
     Rule(
         "recipient_waits", 18, _RCPT, Scope.RECIPIENT, False,
@@ -96,7 +103,7 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
         Move.FAIL, Effect.NONE,
         signs=(
             sign("5", "5.2.1"), sign("525"),
-            sign("5", "none 5.5.0", words.DISABLED_RECIPIENT),
+            sign("55", "none 5.5.0", words.DISABLED_RECIPIENT),
         ),
         because="The mailbox is there but switched off.",
     ),
@@ -136,7 +143,9 @@ LIMIT_RULES: tuple[Rule, ...] = (
     Rule(
         "too_large", 16, _TRANSACTION, Scope.MESSAGE, True,
         Move.NEXT_OR_FAIL, Effect.NONE,
-        signs=(sign("5", "5.2.3 5.3.4"), sign("552", words=words.SIZE)),
+        signs=(
+            sign("5", "5.2.3 5.3.4"), sign("552", words=("size",)), sign("55", words=words.SIZE),
+        ),
         because="Over this provider's limit; another may have a larger one.",
     ),
     Rule(
@@ -178,7 +187,7 @@ LIMIT_RULES: tuple[Rule, ...] = (
 PROVIDER_RULES: tuple[Rule, ...] = (
     Rule(
         "slow_down", 14, _TRANSACTION, Scope.PROVIDER, False,
-        Move.NEXT, Effect.OPEN, signs=(sign("4 5", words=words.TOO_MUCH),),
+        Move.NEXT, Effect.OPEN, signs=(sign("4", words=words.TOO_MUCH),),
         because="Too much at once from us: a short rest, meanwhile another provider.",
     ),
     Rule(
@@ -204,11 +213,5 @@ PROVIDER_RULES: tuple[Rule, ...] = (
         ),
         because="Its own disk, queue or look-ups fail. To wait for it alone would hold the mail "
         "up while a healthy provider stands by.",
-    ),
-    Rule(
-        "command_refused", 33, _TRANSACTION, Scope.PROVIDER, True,
-        Move.NEXT, Effect.OPEN_AFTER_THREE, signs=(sign("500 502"), sign("503", "none 5.5.1")),
-        because="It does not follow the dialogue (RFC 5321 section 4.2.4); that says nothing about "
-        "mail, sender or recipient.",
     ),
 )  # fmt: skip

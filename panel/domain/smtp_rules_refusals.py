@@ -46,6 +46,11 @@ REFUSAL_RULES: tuple[Rule, ...] = (
         because="It does not carry this sender's mail to others: not logged in, or not its own.",
     ),
     Rule(
+        "login_denied_late", 12, at(Stage.RCPT, *_CONTENT), Scope.PROVIDER, True,
+        Move.NEXT, Effect.DISABLE_AFTER_TWO, signs=(sign("535"),),
+        because="535 belongs to AUTH; some relays tell so late that the account is closed.",
+    ),
+    Rule(
         "reputation_refused", 22, at(Stage.RCPT, *_CONTENT), Scope.MESSAGE, True,
         Move.NEXT_THEN_FAIL, Effect.NONE,
         signs=(sign("5", words=words.REPUTATION),),
@@ -68,6 +73,13 @@ REFUSAL_RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 LAST_RULES: tuple[Rule, ...] = (
+    Rule(
+        "command_refused", 33, _TRANSACTION, Scope.PROVIDER, True,
+        Move.NEXT, Effect.OPEN_AFTER_THREE,
+        signs=(sign("500 502 503"), sign("554", words=("synchroni",))),
+        because="It does not follow the dialogue (RFC 5321 section 4.2.4); that says nothing about "
+        "mail, sender or recipient.",
+    ),
     Rule(
         "mail_postponed", 14, _MAIL, Scope.PROVIDER, False,
         Move.NEXT, Effect.NONE, signs=(sign("4"),),

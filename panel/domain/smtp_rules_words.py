@@ -6,7 +6,8 @@ GREYLIST = ("greylist", "graylist", "grey-list", "gray-list", "grey list", "post
 RATE = (
     "rate limit", "ratelimit", "rate-limit", "throttl", "sending rate", "per hour", "this hour",
     "per minute", "per second", "connection limit", "concurrent", "frequency limited",
-    "thread limit", "hourly",
+    "thread limit", "hourly", "too many messages", "too many mails", "too many emails",
+    "too many connections",
 )  # fmt: skip
 TOO_MUCH = (
     "too many", "too fast", "too quickly", "unusual rate", "slow down", "too much mail",
@@ -60,10 +61,10 @@ SENDER = (
     "sender address", "sender rejected", "sender denied", "sender not", "sender is not",
     "sender domain", "invalid sender", "sender verif", "not owned by", "not verified",
     "unverified", "send as", "not allowed to send", "not authorized to send", "from address",
-    "envelope from", "from header", "unauthenticated email", "unauthenticated sender", "dmarc",
-    "spf check", "spf fail", "spf validation", "return path", "return-path", "bad sender",
-    "sender's", "from domain", "from: domain", "mailfrom domain", "valid from", "sendasdenied",
-    "relaying disallowed as", "per spf", "spf record", "sending domain", "sender signature",
+    "envelope from", "from header", "unauthenticated email", "dmarc", "spf check", "spf fail",
+    "spf validation", "return path", "return-path", "bad sender", "sender's", "from domain",
+    "from: domain", "mailfrom domain", "valid from", "sendasdenied", "relaying disallowed as",
+    "from/sender", "per spf", "spf record", "sending domain", "sender signature",
 )  # fmt: skip
 REPUTATION = (
     "blocked using", "blacklist", "blocklist", "block list", "black list", "spamhaus", "spamcop",
@@ -77,11 +78,12 @@ CONTENT = (
     "suspicious", "malicious", "unsolicited", "bulk", "junk", "banned",
 )  # fmt: skip
 LINE = ("line limit", "line too long", "line length", "lines too long")
-SIZE = ("size", "too large", "too big", "message length")
+SIZE = ("too large", "too big", "message size", "message length")
 OWN_TROUBLE = (
     "local problem", "local error", "internal error", "server error", "system problem",
     "system error", "lookup failure", "system storage", "disk", "out of memory",
-    "resources temporarily unavailable", "insufficient system", "queue file", "overload",
+    "resources temporarily unavailable", "insufficient system", "space shortage", "queue file",
+    "overload",
 )  # fmt: skip
 STARTTLS = ("starttls", "encryption required", "requires encryption", "tls required", "use tls")
 APP_PASSWORD = (
@@ -94,4 +96,4 @@ LOGIN_OFF = (
     "auth not enabled", "smtp is not enabled", "smtp service is not enabled", "smtp not enabled",
     "smtp auth disabled", "legacy authentication",
 )  # fmt: skip
-LATER = ("try again", "try later", "temporar", "too many", "retry", "too often", "rate limit")
+LATER = ("again later", "try later", "temporar", "too many", "too often", "rate limit")
