@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from panel.web import account, sign_in
+from panel.web import account, providers, sign_in
 
-BLUEPRINTS: tuple[Blueprint, ...] = (account.blueprint, sign_in.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    account.blueprint,
+    providers.blueprint,
+    sign_in.blueprint,
+)
