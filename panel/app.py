@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from panel import web
+from panel import api, web
 from panel.config import CHECKOUT, Config
 from panel.log import configure_log
 from panel.services.database import begin_writing
@@ -47,6 +47,7 @@ def create_app(config: Config) -> Flask:
     _wire_guards(app)
     for blueprint in web.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(api.blueprint)
     _trust_proxies(app, installation.config.trusted_proxies)
     return app
 

@@ -1,1 +1,17 @@
-"""JSON for applications, and webhooks from providers."""
+"""The HTTP API for applications. It knows its callers by tokens, never by the panel's cookies."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from panel.api import cancellations, messages, openapi
+from panel.api.authentication import authenticate
+from panel.api.problem import init_problems
+from panel.api.request_body import limit_body
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+blueprint.before_request(limit_body)
+blueprint.before_request(authenticate)
+init_problems(blueprint)
+for rooms in (messages, cancellations, openapi):
+    rooms.add_routes(blueprint)

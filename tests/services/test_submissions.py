@@ -57,7 +57,7 @@ def test_accepted_mail_is_there_for_others_to_see(engine, session, shop):
     submitted = submit_message(session, shop, submission=MAIL, now=NOON)
 
     with session_for(engine) as other:
-        message = other.get(Message, submitted.accepted.message_id)
+        message = other.get_one(Message, submitted.accepted.message_id)
         assert message.application_id == shop.application_id
         recipients = other.scalars(select(Delivery.recipient).order_by(Delivery.id)).all()
     assert recipients == ["lena@contoso.test", "omar@contoso.test"]

@@ -1,0 +1,53 @@
+"""Who calls: the bearer token of an application (RFC 6750). Without one only the document opens."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Response, g, request
+
+from panel.api.problem import problem
+from panel.domain.permission import Actor
+from panel.services import application_tokens
+from panel.services.database import short_session
+
+OPEN_ENDPOINTS = frozenset({"api.openapi"})
+_CHALLENGE = 'Bearer realm="Postroom"'
+
+
+def authenticate() -> Response | None:
+    """Makes the calling application known as `g.actor`, or refuses with 401.
+
+    Uses a connection of its own, so that no transaction is open when the view begins.
+    """
+    if request.endpoint in OPEN_ENDPOINTS:
+        return None
+    token = _bearer_token()
+    if token is None:
+        detail = "A token is missing. Send it in the header: Authorization: Bearer TOKEN"
+        return problem(401, detail, headers={"WWW-Authenticate": _CHALLENGE})
+    now = datetime.now(UTC)
+    with short_session() as session:
+        caller = application_tokens.authenticate(
+            session, token, address=request.remote_addr or "", now=now
+        )
+    if caller is None:
+        challenge = f'{_CHALLENGE}, error="invalid_token"'
+        detail = "The token is unknown, or its application was revoked."
+        return problem(401, detail, headers={"WWW-Authenticate": challenge})
+    if caller.is_to_be_noted:
+        with short_session(writes=True) as session:
+            application_tokens.note_use(session, caller, now=now)
+    g.actor = caller.actor
+    return None
+
+
+def calling_application() -> Actor:
+    """The application whose request is being answered."""
+    actor: Actor = g.actor
+    return actor
+
+
+def _bearer_token() -> str | None:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None

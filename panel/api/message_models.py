@@ -1,0 +1,169 @@
+"""The JSON of a message: what an application sends, and what it gets back.
+
+The OpenAPI document is made from these models. Only shapes are checked here; what a mail may
+hold is checked by the sender, for all ways in alike.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
+
+from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
+
+MOST_ITEMS = 1000
+MOST_METADATA = 16 * 1024
+YEAR_S = 366 * 86_400
+
+
+class Given(BaseModel):
+    """Something that an application sends: no other fields, no other types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class MailboxGiven(Given):
+    """An address with a display name."""
+
+    email: str
+    name: str = ""
+
+
+def _from_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"email": value}
+    if isinstance(value, dict):
+        return value
+    raise ValueError("It must be an address, or an object with email and name.")
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _decoded(value: Any) -> bytes:
+    if not isinstance(value, str) or not value.isascii():
+        raise ValueError("It must be a string in base64 (RFC 4648).")
+    try:
+        return binascii.a2b_base64(value, strict_mode=True)
+    except binascii.Error:
+        raise ValueError("It is not base64 (RFC 4648), or has line breaks in it.") from None
+
+
+def _small(value: Any) -> Any:
+    try:
+        size = len(json.dumps(value, allow_nan=False))
+    except ValueError:
+        raise ValueError("It holds a number that cannot be kept.") from None
+    if size > MOST_METADATA:
+        raise ValueError(f"It has {size} characters as JSON; {MOST_METADATA} are allowed.")
+    return value
+
+
+Address = Annotated[
+    MailboxGiven, BeforeValidator(_from_text, json_schema_input_type=str | MailboxGiven)
+]
+Addresses = Annotated[list[Address], Field(max_length=MOST_ITEMS)]
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+Metadata = Annotated[dict[str, JsonValue], BeforeValidator(_small)]
+
+
+class AttachmentGiven(Given):
+    """A file, or with a `content_id` an inline part that the HTML refers to as `cid:…`."""
+
+    filename: str
+    content_type: str
+    content: Base64 = Field(repr=False)
+    content_id: str | None = None
+
+
+class MessageGiven(Given):
+    """A mail to be sent. At least one of `text` and `html` is needed."""
+
+    stream: Stream
+    sender: Address | None = Field(None, alias="from")
+    """Without it the provider's own From is used."""
+    to: Addresses
+    cc: Addresses = []
+    bcc: Addresses = []
+    reply_to: Annotated[
+        Addresses,
+        BeforeValidator(
+            _as_list, json_schema_input_type=str | MailboxGiven | list[str | MailboxGiven]
+        ),
+    ] = []
+    subject: str
+    text: str | None = Field(None, repr=False)
+    html: str | None = Field(None, repr=False)
+    headers: dict[str, str] = {}
+    attachments: Annotated[list[AttachmentGiven], Field(max_length=MOST_ITEMS)] = []
+    send_at: AwareDatetime | None = None
+    expires_in: Annotated[int, Field(ge=1, le=YEAR_S)] | None = None
+    """Seconds after acceptance, or after `send_at`; what has not left by then never leaves."""
+    metadata: Metadata = {}
+
+
+class DeliveryAccepted(BaseModel):
+    """One recipient of an accepted message."""
+
+    id: int
+    to: str
+    status: DeliveryState
+
+
+class MessageAccepted(BaseModel):
+    """A message that is stored and will be sent."""
+
+    id: str
+    status: DeliveryState
+    deliveries: list[DeliveryAccepted]
+
+
+class AttemptShown(BaseModel):
+    """One try at one provider."""
+
+    number: int
+    provider: str
+    """Empty where the provider is not the application's to know."""
+    status: AttemptStatus
+    reply_code: int | None
+    enhanced_code: str
+    reason: str
+    """The row of Postroom's outcome table, for example `greylisted`."""
+    reply: str
+    """The other side's words."""
+    started_at: datetime
+    duration_ms: int | None
+
+
+class DeliveryShown(DeliveryAccepted):
+    """One recipient with all tries, first to last."""
+
+    attempts: list[AttemptShown]
+
+
+class MessageShown(BaseModel):
+    """A message as it stands now."""
+
+    id: str
+    status: DeliveryState
+    stream: Stream
+    subject: str
+    created_at: datetime
+    deliveries: list[DeliveryShown]

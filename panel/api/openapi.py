@@ -1,0 +1,154 @@
+"""The OpenAPI 3.1 document, made from the models that requests and answers are made of."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+from flask import Blueprint, Response
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from panel.api.message_models import MessageAccepted, MessageGiven, MessageShown
+from panel.api.problem import MEDIA_TYPE, Problem
+
+Json = dict[str, Any]
+_MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
+    (MessageGiven, "validation"),
+    (MessageAccepted, "serialization"),
+    (MessageShown, "serialization"),
+    (Problem, "serialization"),
+)
+_DESCRIPTION = """\
+Hand mail to Postroom and read back what became of it. Each call carries the token of an
+application, made by `postroom application add`."""
+_KEY_DESCRIPTION = """\
+A name of your own for this submission. Repeated with the same body, it gets the first answer
+again and nothing is sent twice; with another body it is refused with 409."""
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    """Puts the document into the API; it is open to everybody."""
+    blueprint.add_url_rule("/openapi.json", "openapi", show, methods=["GET"])
+
+
+def show() -> Response:
+    """The document."""
+    return Response(_text(), mimetype="application/json")
+
+
+def document() -> Json:
+    """The document as a dict."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Postroom",
+            "version": version("postroom"),
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"token": []}],
+        "paths": {
+            "/api/v1/messages": {"post": _create_message()},
+            "/api/v1/messages/{message_id}": {"parameters": _message_id(), "get": _show_message()},
+            "/api/v1/messages/{message_id}/cancellations": {
+                "parameters": _message_id(),
+                "post": _create_cancellation(),
+            },
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": _schemas(),
+        },
+    }
+
+
+@cache
+def _text() -> str:
+    return json.dumps(document())
+
+
+def _schemas() -> Json:
+    _names, schema = models_json_schema(_MODELS, ref_template="#/components/schemas/{model}")
+    schemas: Json = schema["$defs"]
+    return schemas
+
+
+def _create_message() -> Json:
+    accepted = _json_answer("Stored; it will be sent", MessageAccepted)
+    accepted["headers"] = {
+        "Location": {
+            "description": "Where the state of the message can be read.",
+            "schema": {"type": "string"},
+        },
+        "Idempotency-Replayed": {
+            "description": "`true` when this is the answer to an earlier submission.",
+            "schema": {"type": "string"},
+        },
+    }
+    key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"}
+    return {
+        "operationId": "createMessage",
+        "summary": "Hand in a mail",
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": _KEY_DESCRIPTION,
+                "schema": key,
+            }
+        ],
+        "requestBody": {"required": True, "content": _content(MessageGiven)},
+        "responses": {"202": accepted, **_problems(400, 401, 403, 409, 413, 415, 422, 503)},
+    }
+
+
+def _show_message() -> Json:
+    return {
+        "operationId": "showMessage",
+        "summary": "Read the state of a mail, its deliveries and attempts",
+        "responses": {
+            "200": _json_answer("As it is now", MessageShown),
+            **_problems(401, 404, 503),
+        },
+    }
+
+
+def _create_cancellation() -> Json:
+    return {
+        "operationId": "createCancellation",
+        "summary": "Take back what still waits of a mail",
+        "responses": {
+            "200": _json_answer("Cancelled, as far as it was waiting", MessageShown),
+            **_problems(401, 404, 409, 503),
+        },
+    }
+
+
+def _message_id() -> list[Json]:
+    schema = {"type": "string", "minLength": 26, "maxLength": 26, "pattern": "^[0-9A-Z]{26}$"}
+    return [{"name": "message_id", "in": "path", "required": True, "schema": schema}]
+
+
+def _json_answer(description: str, model: type[BaseModel]) -> Json:
+    return {"description": description, "content": _content(model)}
+
+
+def _content(model: type[BaseModel], media_type: str = "application/json") -> Json:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+
+
+def _problems(*statuses: int) -> Json:
+    """The errors that a call may end with; all have the same form."""
+    answers: Json = {}
+    for status in statuses:
+        phrase = HTTPStatus(status).phrase
+        answers[str(status)] = {"description": phrase, "content": _content(Problem, MEDIA_TYPE)}
+    for status, header in ((401, "WWW-Authenticate"), (503, "Retry-After")):
+        if status in statuses:
+            answers[str(status)]["headers"] = {header: {"schema": {"type": "string"}}}
+    return answers

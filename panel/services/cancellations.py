@@ -1,0 +1,41 @@
+"""Taking back a mail that an application has handed in, as long as nobody is sending it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from panel.domain.delivery import DeliveryState
+from panel.domain.permission import Actor
+from panel.services.audit import record
+from panel.services.own_messages import ShownMessage, find_message
+from panel.services.refusals import N_, Conflict
+from panel.storage.database import Session
+from panel.storage.queries import queue_changes
+
+
+def cancel_message(
+    session: Session, actor: Actor, *, message_id: str, now: datetime
+) -> ShownMessage:
+    """Cancels every delivery of the actor's message that still waits; the message afterwards.
+
+    Raises Conflict when none waits and none was cancelled before, NotFound as `find_message`.
+    """
+    shown = find_message(session, actor, message_id=message_id)
+    ids = [item.delivery.id for item in shown.deliveries]
+    touched = queue_changes.cancel(session, actor.scope, ids=ids, now=now)
+    if not touched.delivery_ids:
+        session.rollback()
+        if any(item.delivery.state is DeliveryState.CANCELLED for item in shown.deliveries):
+            return shown
+        raise Conflict(N_("It is out already, or on its way out; nothing was cancelled."))
+    record(
+        session,
+        actor,
+        action="message.cancelled",
+        subject=f"message:{message_id}",
+        after={"count": len(touched.delivery_ids)},
+        partner_id=actor.scope.partner_id,
+        now=now,
+    )
+    session.commit()
+    return find_message(session, actor, message_id=message_id)
