@@ -14,6 +14,8 @@ from panel.storage.queries import messages as queries
 from panel.storage.queries import providers
 from panel.storage.queries.messages import MailAttempt, MailDelivery, MailSummary
 
+__all__ = ["Mail", "MailAttempt", "MailDelivery", "show_mail"]
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:

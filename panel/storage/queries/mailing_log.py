@@ -56,6 +56,13 @@ class LogRow:
     started_at: datetime
     finished_at: datetime | None
 
+    @property
+    def duration_ms(self) -> int | None:
+        """How long the try took, None while it goes on."""
+        if self.finished_at is None:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds() * 1000)
+
 
 def log_page(session: Session, scope: Scope, *, wanted: LogFilter, cursor: Cursor) -> Page[LogRow]:
     """One page of attempts, newest first."""

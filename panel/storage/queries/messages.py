@@ -78,6 +78,13 @@ class MailAttempt:
     handed_over_at: datetime | None
     finished_at: datetime | None
 
+    @property
+    def duration_ms(self) -> int | None:
+        """How long the try took, None while it goes on."""
+        if self.finished_at is None:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds() * 1000)
+
 
 def find_mail(session: Session, scope: Scope, message_id: str) -> MailSummary | None:
     """The message of that id, None when it is not there or not in scope."""

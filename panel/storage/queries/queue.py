@@ -69,6 +69,10 @@ class QueueCounts:
         """All that were counted."""
         return sum(self.by_state.values())
 
+    def of(self, state: DeliveryState) -> int:
+        """Those in one state."""
+        return self.by_state.get(state, 0)
+
 
 def queue_page(
     session: Session, scope: Scope, *, wanted: QueueFilter, cursor: Cursor

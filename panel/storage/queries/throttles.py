@@ -25,18 +25,14 @@ def count_try(session: Session, key: str, *, now: datetime, window_from: datetim
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
     is_over = Throttle.started_at <= window_from
-    statement = (
-        insert(Throttle)
-        .values(key=key, started_at=now, count=1)
-        .on_conflict_do_update(
-            index_elements=[Throttle.key],
-            set_={
-                "count": case((is_over, 1), else_=Throttle.count + 1),
-                "started_at": case((is_over, now), else_=Throttle.started_at),
-            },
-        )
-        .returning(Throttle.count, Throttle.started_at)
-    )
+    first = insert(Throttle).values(key=key, started_at=now, count=1)
+    statement = first.on_conflict_do_update(
+        index_elements=[Throttle.key],
+        set_={
+            "count": case((is_over, 1), else_=Throttle.count + 1),
+            "started_at": case((is_over, first.excluded.started_at), else_=Throttle.started_at),
+        },
+    ).returning(Throttle.count, Throttle.started_at)
     row = session.execute(statement).one()
     return Tries(count=row[0], started_at=row[1])
 
