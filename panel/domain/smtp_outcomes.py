@@ -75,7 +75,7 @@ def classify(
 
 
 def by_name(name: str, stage: Stage, *, detail: str = "") -> Outcome:
-    """The outcome of a row that our own code refers to: `worker_lost`, `no_provider`."""
+    """The outcome of a row that our own code refers to: `worker_lost`, `no_route`."""
     return _outcome(rule(name), stage, fault=Fault.LEASE_LOST, reply=None, detail=detail)
 
 

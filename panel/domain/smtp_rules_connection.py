@@ -84,7 +84,7 @@ LOCAL_RULES: tuple[Rule, ...] = (
         "the mail is not to blame.",
     ),
     Rule(
-        "no_provider", 35, at(Stage.ROUTE), Scope.OURSELVES, False,
+        "no_route", 35, at(Stage.ROUTE), Scope.OURSELVES, False,
         Move.WAIT, Effect.NONE, faults=on(),
         because="No provider may carry the mail now. It waits, it never fails for that. Referred "
         "to by name.",

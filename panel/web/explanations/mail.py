@@ -10,8 +10,8 @@ _BY_ITSELF = _l("Nothing to do: Postroom tries again by itself and uses other pr
 _TELL_PROVIDER = _l("Show the answer below to the provider if it happens again.")
 _SMALLER = _l("Send fewer or smaller attachments, or add a provider with a larger limit.")
 _LOOK_BEFORE_RESENDING = _l(
-    "Look in the provider's own log, or ask the recipient, before you send it again: it may have "
-    "arrived."
+    "Look in the provider's own log, or ask the recipient, before you send it again: it "
+    "may have arrived."
 )
 
 MAIL: dict[str, Explanation] = {

@@ -1,0 +1,45 @@
+"""Every outcome can be explained to a person."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from panel.domain.decision import NO_PROVIDER
+from panel.domain.smtp_outcomes import RULES
+from panel.web.explanations import EXPLANATIONS, explain
+
+JARGON = re.compile(r"\b(RCPT|EHLO|enhanced|5yz|4yz|envelope|greylist)", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def translating() -> Flask:
+    """An application that only translates."""
+    app = Flask(__name__)
+    Babel(app)
+    return app
+
+
+@pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
+def test_every_rule_is_explained(row):
+    assert row.name in EXPLANATIONS
+
+
+@pytest.mark.parametrize("name", [NO_PROVIDER, "expired"])
+def test_ends_without_a_provider_are_explained(name):
+    assert name in EXPLANATIONS
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_explanation_says_what_happened_and_what_to_do_in_plain_words(translating, name):
+    with translating.app_context():
+        words = [str(EXPLANATIONS[name].cause), str(EXPLANATIONS[name].advice)]
+
+    assert all(text[0].isupper() and text.endswith(".") for text in words)
+    assert not JARGON.search(" ".join(words))
+
+
+def test_rule_of_another_version_gets_general_words(translating):
+    with translating.app_context():
+        assert "did not take the mail" in str(explain("not_yet_known").cause)
