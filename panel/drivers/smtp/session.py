@@ -26,6 +26,10 @@ from panel.drivers.trouble import Trouble
 
 NOT_AVAILABLE, CLOSING = 421, 221
 
+_INJECTION = Trouble(
+    Stage.STARTTLS, Fault.STARTTLS_INJECTION, "Clear text followed the answer to STARTTLS"
+)
+
 Step = Request | Ended
 Record = Callable[[str, str], None]
 """Gets who speaks (`C` or `S`) and what is said, secrets masked."""
@@ -123,7 +127,7 @@ class Session:
 
     def _take(self, found: Reply | Malformed) -> Step | None:
         if isinstance(found, Malformed):
-            return self._stop(Trouble(self.stage, Fault.PROTOCOL, found.detail))
+            return self._stop(self._unreadable(found))
         self.replies += 1
         reply = self.scrub(found) if self.scrub else found
         self._note_reply(reply)
@@ -145,11 +149,15 @@ class Session:
             return None
         return self._advance(Heard(tuple(heard)))
 
+    def _unreadable(self, found: Malformed) -> Trouble:
+        if isinstance(self._request, Secure):
+            return _INJECTION
+        return Trouble(self.stage, Fault.PROTOCOL, found.detail)
+
     def _unasked(self, reply: Reply) -> Trouble:
         """A refusal ahead of time still tells why; anything else would desynchronise us."""
         if isinstance(self._request, Secure):
-            detail = "Clear text followed the answer to STARTTLS"
-            return Trouble(Stage.STARTTLS, Fault.STARTTLS_INJECTION, detail, reply)
+            return _INJECTION
         if reply.is_positive or reply.is_intermediate:
             return Trouble(self.stage, Fault.PROTOCOL, "An answer that nobody asked for", reply)
         stage = Stage.FINAL if self.stage is Stage.BODY else self.stage
@@ -178,7 +186,7 @@ class Session:
         self.stage = _first_stage(request)
         self._request = request
         if isinstance(request, Secure) and not self._parser.is_between_replies:
-            self.trouble = self._unasked(Reply(220))
+            self.trouble = _INJECTION
         if self.trouble is not None:
             return self._advance(Heard((), replace(self.trouble, stage=self.stage)))
         if isinstance(request, Say) and request.data:

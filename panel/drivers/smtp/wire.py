@@ -16,6 +16,7 @@ from panel.drivers.dialler import failure_text
 from panel.drivers.smtp.conversation import Conversation, Deliver, Ended, Say, Secure
 from panel.drivers.smtp.deadline import Deadline
 from panel.drivers.smtp.session import Session, Step
+from panel.drivers.smtp.unread import unread
 from panel.drivers.tls import TlsTerms, secure
 from panel.drivers.trouble import Trouble
 
@@ -113,6 +114,8 @@ class Wire(asyncio.Protocol):
         self.deadline.close()
         if not self._gone.done():
             self._gone.set_result(None)
+        if exc is not None and self.session.is_waiting:
+            self._go_if(self.session.receive(unread(self.transport)))
         words = (
             failure_text(exc) if isinstance(exc, OSError) else "The server closed the connection"
         )
@@ -175,16 +178,22 @@ class Wire(asyncio.Protocol):
         self._pump()
 
     def _pump(self) -> None:
-        """Writes on while the other side keeps up; the end only when the rest is on its way."""
-        while self._content is not None and not self._is_paused:
-            if not self._content:
-                self._content = None
-                self._write(self._content_end)
-                self._finish_content()
-                return
-            portion, self._content = self._content[:_CHUNK], self._content[_CHUNK:]
-            self._write(bytes(portion))
-            self.deadline.set_in(self._grant())
+        """Writes one portion and lets the loop read and serve others before the next.
+
+        The end goes out only when the rest is on its way and nothing has gone wrong.
+        """
+        if self._content is None or self._is_paused or not self.is_open:
+            return
+        if not self._content:
+            self._content = None
+            self._write(self._content_end)
+            self._finish_content()
+            return
+        portion, self._content = self._content[:_CHUNK], self._content[_CHUNK:]
+        self._write(bytes(portion))
+        self.deadline.set_in(self._grant())
+        if not self._is_paused:
+            asyncio.get_running_loop().call_soon(self._pump)
 
     def _finish_content(self) -> None:
         self.session.delivered()

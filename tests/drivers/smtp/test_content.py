@@ -1,0 +1,57 @@
+"""Content survives the wire byte for byte, and cannot end before its end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panel.drivers.smtp.content import has_bare_line_end, stuff_dots, wire_content
+from tests.drivers.smtp.dialogue import a_parcel
+
+lines = st.lists(
+    st.binary(max_size=20).map(lambda line: line.replace(b"\r", b".").replace(b"\n", b".")),
+    max_size=12,
+)
+
+
+def unstuffed(wire: bytes) -> bytes:
+    """What a server makes of it, line by line (RFC 5321 section 4.5.2)."""
+    return b"\r\n".join(line.removeprefix(b".") for line in wire.split(b"\r\n"))
+
+
+@given(lines)
+def test_stuffing_is_undone_by_any_server(parts: list[bytes]):
+    content = b"".join(part + b"\r\n" for part in parts)
+
+    assert unstuffed(stuff_dots(content)) == content
+
+
+@given(lines)
+def test_content_never_holds_the_end_of_content(parts: list[bytes]):
+    wire = stuff_dots(b"".join(part + b"\r\n" for part in parts))
+
+    assert b"\r\n.\r\n" not in b"\r\n" + wire
+
+
+@pytest.mark.parametrize(
+    ("header", "body", "wire"),
+    [
+        (b"A: b\r\n", b"text\r\n", b"A: b\r\n\r\ntext\r\n"),
+        (b"A: b\r\n", b"text", b"A: b\r\n\r\ntext\r\n"),
+        (b"A: b\r\n", b"", b"A: b\r\n\r\n"),
+        (b"", b"text\r\n", b"\r\ntext\r\n"),
+        (b"A: b\r\n", b".\r\n..\r\n", b"A: b\r\n\r\n..\r\n...\r\n"),
+        (b".A: b\r\n", b"text\r\n", b"..A: b\r\n\r\ntext\r\n"),
+    ],
+)
+def test_message_is_put_together(header: bytes, body: bytes, wire: bytes):
+    assert wire_content(a_parcel(header=header, body=body)) == wire
+
+
+@pytest.mark.parametrize("text", [b"\n", b"\r", b"a\r\r\n", b"\n\r\n", b"a\r\nb\n.\nc", b"\r\n\r"])
+def test_bare_line_ends_are_seen(text: bytes):
+    assert has_bare_line_end(text)
+
+
+@pytest.mark.parametrize("text", [b"", b"a", b"\r\n", b"a\r\nb\r\n\r\n"])
+def test_proper_line_ends_are_not_bare(text: bytes):
+    assert not has_bare_line_end(text)
