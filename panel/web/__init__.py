@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from panel.web import account, providers, sign_in
+from panel.web import (
+    account,
+    health,
+    mailing_log,
+    messages,
+    overview,
+    providers,
+    queue,
+    sign_in,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
+    health.blueprint,
+    mailing_log.blueprint,
+    messages.blueprint,
+    overview.blueprint,
     providers.blueprint,
+    queue.blueprint,
     sign_in.blueprint,
 )

@@ -115,7 +115,7 @@ def _done(changed: Changed | None, text: str) -> BaseResponse:
 def _left(left: int) -> str:
     return str(
         ngettext(
-            "%(num)d was left as it is: it is being sent, waits for a decision, or is no longer there.",
+            "%(num)d was left as it is: it is being sent, waits for a decision, or is gone.",
             "%(num)d were left as they are: they are being sent, wait for a decision, or are gone.",
             left,
         )
