@@ -1,0 +1,170 @@
+"""Every route with every role, compared with one table."""
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from panel.domain.permission import Permission, Role
+from panel.web.access import Entrance, allows, entrance, own_path, public
+
+NOBODY, OPERATOR, SUPPORT, PARTNER = (
+    "signed out",
+    Role.OPERATOR,
+    Role.SUPPORT,
+    Role.PARTNER_ADMIN,
+)
+EVERYBODY = {NOBODY, OPERATOR, SUPPORT, PARTNER}
+SIGNED_IN = EVERYBODY - {NOBODY}
+HOUSE = {OPERATOR, SUPPORT}
+
+MAY_ENTER: dict[str, set[str]] = {
+    "GET /static/<path:filename>": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "POST /sign-out": SIGNED_IN,
+    "GET /set-up/<token>": EVERYBODY,
+    "POST /set-up/<token>": EVERYBODY,
+    "GET /account": SIGNED_IN,
+    "POST /account/password": SIGNED_IN,
+    "POST /account/language": EVERYBODY,
+    "POST /account/sessions/deletions": SIGNED_IN,
+    "GET /": HOUSE,
+    "GET /queue": SIGNED_IN,
+    "POST /queue/retries": SIGNED_IN,
+    "POST /queue/cancellations": SIGNED_IN,
+    "POST /queue/deletions": SIGNED_IN,
+    "GET /mailing-log": SIGNED_IN,
+    "GET /messages/<id>": SIGNED_IN,
+    "GET /healthz": EVERYBODY,
+    "GET /readyz": EVERYBODY,
+    "GET /metrics": EVERYBODY,
+}
+LED_ON = {(PARTNER, "GET /"): 303}
+"""Who is not refused but led to a room of its own."""
+ENTERED = "the bell of this room"
+
+
+def routes(app: Flask) -> dict[str, Rule]:
+    """Every method of every route, by the name that the table has for it."""
+    return {
+        f"{method} {rule.rule}": rule
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        if not rule.endpoint.startswith("api.")
+    }
+
+
+def address(rule: Rule) -> str:
+    """A path that leads to the route; the numbers and words in it stand for anything."""
+    values = dict.fromkeys(rule.arguments, "1")
+    return rule.build(values, append_unknown=False)[1]
+
+
+def put_a_bell_into_every_view(app: Flask) -> None:
+    """What lies behind the guard is not asked here: each view says only that it was reached."""
+    for endpoint in app.view_functions:
+
+        def bell(**_values: object) -> str:
+            return ENTERED
+
+        bell._entrance = entrance(endpoint)  # type: ignore[attr-defined]
+        app.view_functions[endpoint] = bell
+
+
+@pytest.fixture
+def visitors(app, sign_in):
+    """A browser for each kind of visitor."""
+    browsers = {role: sign_in(role) for role in (OPERATOR, SUPPORT, PARTNER)}
+    return {NOBODY: app.test_client(), **browsers}
+
+
+def test_table_knows_every_route_and_no_other(app):
+    assert set(routes(app)) == set(MAY_ENTER)
+
+
+def test_every_view_is_marked(app):
+    assert [name for name in app.view_functions if not _is_marked(app, name)] == []
+
+
+def _is_marked(app: Flask, endpoint: str) -> bool:
+    with app.app_context():
+        return endpoint.startswith("api.") or isinstance(entrance(endpoint), Entrance)
+
+
+def test_each_visitor_enters_exactly_the_rooms_of_the_table(app, visitors):
+    with app.app_context():
+        put_a_bell_into_every_view(app)
+
+    entered = {name: set() for name in MAY_ENTER}
+    for name, rule in routes(app).items():
+        for who, browser in visitors.items():
+            method, path = name.split(" ")[0], address(rule)
+            answer = browser.open(path, method=method)
+            if answer.text == ENTERED:
+                entered[name].add(who)
+            else:
+                expected = {NOBODY: 303, SUPPORT: 403, OPERATOR: 403, PARTNER: 404}
+                status = LED_ON.get((who, name), expected[who])
+                assert answer.status_code == status, f"{who}: {name}"
+
+    assert entered == MAY_ENTER
+
+
+def test_view_without_a_mark_is_shut_even_to_an_operator(app, sign_in):
+    app.add_url_rule("/unmarked", "unmarked", lambda: ENTERED)
+
+    assert sign_in(OPERATOR).get("/unmarked").status_code == 403
+    assert app.test_client().get("/unmarked").status_code == 403
+
+
+def test_view_cannot_be_marked_twice():
+    with pytest.raises(TypeError):
+        public(allows(Permission.OWN_ACCOUNT)(lambda: ""))
+
+
+def test_signed_out_visitor_comes_back_to_the_page_after_signing_in(client):
+    answer = client.get("/account?tab=2")
+
+    assert answer.location == "/sign-in?next=%2Faccount%3Ftab%3D2"
+
+
+def test_signed_out_change_leads_to_sign_in_without_a_way_back(client):
+    assert client.post("/account/password").location == "/sign-in"
+
+
+def test_htmx_is_told_where_to_sign_in(client):
+    answer = client.get(
+        "/account",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/queue?status=held"},
+    )
+
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/sign-in?next=%2Fqueue%3Fstatus%3Dheld"
+
+
+def test_program_is_told_by_json_that_it_must_sign_in(client):
+    answer = client.get("/account", headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.json["status"] == 401
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://elsewhere.test/",
+        "//elsewhere.test/",
+        "/\\elsewhere.test",
+        "/\t/elsewhere.test",
+        "javascript:alert(1)",
+        "account",
+        "",
+        None,
+    ],
+)
+def test_way_back_leads_to_own_pages_only(target):
+    assert own_path(target) is None
+
+
+def test_way_back_may_be_a_path_with_a_query():
+    assert own_path("/queue?status=held") == "/queue?status=held"
