@@ -111,6 +111,11 @@ def read_config(
     )
 
 
+def publish_base_url(config: Config) -> None:
+    """Lets the processes that this one starts know the address of the panel."""
+    os.environ["POSTROOM_BASE_URL"] = config.base_url
+
+
 def _database_url(env: _Environment, instance: Path) -> str:
     text = env.text("POSTROOM_DATABASE_URL", f"sqlite:///{instance / 'postroom.db'}")
     try:

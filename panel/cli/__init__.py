@@ -9,14 +9,17 @@ import click
 
 from panel.cli.migrate import migrate
 from panel.cli.partner import partner
+from panel.cli.run import run
 from panel.cli.user import user
+from panel.cli.web import web
+from panel.cli.worker import worker
 from panel.config import ConfigError
 from panel.services.installation import CannotStart
 from panel.services.refusals import Refusal
 
 WRONG_USE = 2
 INTERRUPTED = 130
-COMMANDS: tuple[click.Command, ...] = (migrate, user, partner)
+COMMANDS: tuple[click.Command, ...] = (run, web, worker, migrate, user, partner)
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)

@@ -26,7 +26,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "sqlite3": STORAGE,
     "psycopg": STORAGE,
     "cryptography": STORAGE,
-    "socket": NETWORK,
+    "socket": (*NETWORK, "panel/cli/ports.py"),
     "socketserver": NETWORK,
     "ssl": NETWORK,
     "smtplib": NETWORK,
