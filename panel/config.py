@@ -10,15 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from panel.drivers.egress import EgressPolicy
+from panel.storage.database import names_database
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
-DATABASES = ("sqlite", "postgresql+psycopg")
 
 
 class ConfigError(Exception):
@@ -118,11 +115,7 @@ def publish_base_url(config: Config) -> None:
 
 def _database_url(env: _Environment, instance: Path) -> str:
     text = env.text("POSTROOM_DATABASE_URL", f"sqlite:///{instance / 'postroom.db'}")
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        url = None
-    if url is None or url.drivername not in DATABASES or not url.database:
+    if not names_database(text):
         raise ConfigError(
             "POSTROOM_DATABASE_URL must name an SQLite file or a PostgreSQL database. Examples: "
             "sqlite:////var/lib/postroom/postroom.db or "

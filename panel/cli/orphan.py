@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 
 
@@ -14,6 +13,7 @@ def end_with_supervisor() -> None:
 
 
 def _watch() -> None:
-    while sys.stdin.buffer.read(1):
+    # Not through sys.stdin: a process forked meanwhile would inherit its lock, held for ever.
+    while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "engine_options",
     "is_passing",
     "make_engine",
+    "names_database",
     "session_for",
     "tune",
     "writing",
@@ -68,6 +69,15 @@ db = SQLAlchemy(
 def writing(session: Session) -> None:
     """Marks a session that has not begun a transaction: its transactions will be writers."""
     session.info["writes"] = True
+
+
+def names_database(url: str) -> bool:
+    """Whether `url` names an SQLite file or a PostgreSQL database, the two that are tested."""
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return parts.drivername in {"sqlite", "postgresql+psycopg"} and bool(parts.database)
 
 
 def engine_options(url: str) -> dict[str, Any]:
