@@ -40,13 +40,13 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
     return response
 
 
-def changed_list(text: str, *, undo: Toast | None = None) -> BaseResponse:
-    """After a change: the fresh list for htmx, else the way back to it."""
+def changed_list(text: str = "", *, undo: Toast | None = None) -> BaseResponse:
+    """After a change: the fresh list for htmx, else the way back to it; `text` says what changed."""
     if is_hx():
-        return list_page(toast=undo or {"tone": "success", "text": text})
+        return list_page(toast=undo or ({"tone": "success", "text": text} if text else None))
     if undo:
         flash(undo, "undo")  # type: ignore[arg-type]  # the toasts of a page know this form
-    else:
+    elif text:
         flash(text, "success")
     return redirect(url_for("providers.index"), code=303)
 

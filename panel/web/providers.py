@@ -39,6 +39,8 @@ def order() -> BaseResponse:
         )
     except Conflict as refusal:
         return refused_list(_(refusal.message))
+    if before == wanted:
+        return changed_list()
     return changed_list(_("The order is saved."), undo=_undo(before, version))
 
 

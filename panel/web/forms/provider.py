@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import (
+from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoice
     BooleanField,
     Form,
     IntegerField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -40,6 +41,10 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
+def _choices(labels: Mapping[Any, LazyString]) -> list[SelectChoice]:
+    return [SelectChoice(str(word), label) for word, label in labels.items()]
+
+
 class WholeNumberField(IntegerField):
     """A number in plain digits; what is no number stays in the field, with a message."""
 
@@ -59,16 +64,18 @@ class WholeNumberField(IntegerField):
 class ProviderForm(Form):
     """Everything that can be entered for a provider; the rules are those of the services."""
 
-    type = SelectField(
-        _l("Provider type"), choices=[(kind.value, label) for kind, label in PROVIDER_TYPES.items()]
+    type = SelectField(_l("Provider type"), choices=_choices(PROVIDER_TYPES))
+    driver = SelectField(
+        _l("Driver"),
+        choices=lambda: [SelectChoice(item.name, item.label) for item in driver_choices()],
+        default="smtp",
     )
-    driver = SelectField(_l("Driver"), default="smtp")
     name = StringField(_l("Provider name"), filters=[_stripped])
     host = StringField(_l("Host"), filters=[_stripped])
     port = WholeNumberField(_l("Port"))
     encryption = RadioField(
         _l("Encryption"),
-        choices=[(kind.value, ENCRYPTIONS[kind]) for kind in reversed(Encryption)],
+        choices=_choices(ENCRYPTIONS)[::-1],
         default=Encryption.TLS.value,
     )
     verify_certificate = BooleanField(_l("Verify the certificate"))
@@ -77,24 +84,17 @@ class ProviderForm(Form):
     from_email = StringField(_l("From e-mail"), filters=[_stripped])
     from_name = StringField(_l("From name"), [Optional()], filters=[_stripped])
     domains = StringField(_l("Domains"), [Optional()], filters=[_stripped])
-    account_types = SelectMultipleField(
-        _l("Account types"), choices=[(kind.value, label) for kind, label in STREAMS.items()]
-    )
+    account_types = SelectMultipleField(_l("Account types"), choices=_choices(STREAMS))
     service_type = RadioField(
         _l("Service type"),
-        choices=[(kind.value, label) for kind, label in SERVICE_TYPES.items()],
+        choices=_choices(SERVICE_TYPES),
         default=ServiceType.PRIMARY.value,
     )
-    status = RadioField(_l("Status"), choices=list(STATUSES.items()), default=INACTIVE)
+    status = RadioField(_l("Status"), choices=_choices(STATUSES), default=INACTIVE)
     per_second = WholeNumberField(_l("Per second"), [Optional()])
     per_minute = WholeNumberField(_l("Per minute"), [Optional()])
     per_hour = WholeNumberField(_l("Per hour"), [Optional()])
     per_day = WholeNumberField(_l("Per day"), [Optional()])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offers the drivers that there are."""
-        super().__init__(*args, **kwargs)
-        self.driver.choices = [(item.name, item.label) for item in driver_choices()]
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Marks every field that cannot be used, for saving."""
