@@ -73,6 +73,8 @@ def guard() -> BaseResponse | None:
     if actor is None:
         return ask_to_sign_in()
     if not actor.may(mark.permission):
+        if request.path == "/" and request.method in ("GET", "HEAD"):
+            return redirect(url_for("queue.index"), code=303)
         raise NotFound if actor.is_partner else Forbidden
     return None
 

@@ -80,7 +80,11 @@ def end_others() -> BaseResponse:
     """Signs out every browser but this one."""
     ended = end_other_sessions(current_session(), current_actor(), now=now())
     flash(
-        ngettext("%(num)d other browser is signed out.", "%(num)d are signed out.", ended),
+        ngettext(
+            "%(num)d other browser is signed out.",
+            "%(num)d other browsers are signed out.",
+            ended,
+        ),
         "success",
     )
     return redirect("/account", code=303)

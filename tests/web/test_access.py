@@ -18,39 +18,51 @@ SIGNED_IN = EVERYBODY - {NOBODY}
 HOUSE = {OPERATOR, SUPPORT}
 
 MAY_ENTER: dict[str, set[str]] = {
-    "GET /static/<path:filename>": EVERYBODY,
+    "GET /": HOUSE,
+    "GET /account": SIGNED_IN,
+    "POST /account/language": EVERYBODY,
+    "POST /account/password": SIGNED_IN,
+    "POST /account/sessions/deletions": SIGNED_IN,
+    "GET /healthz": EVERYBODY,
+    "GET /mailing-log": SIGNED_IN,
+    "GET /messages/<id>": SIGNED_IN,
+    "GET /metrics": EVERYBODY,
+    "GET /providers": {OPERATOR},
+    "POST /providers": {OPERATOR},
+    "GET /providers/<int:id>": {OPERATOR},
+    "POST /providers/<int:id>": {OPERATOR},
+    "POST /providers/<int:id>/activation": {OPERATOR},
+    "POST /providers/<int:id>/connection-tests": {OPERATOR},
+    "POST /providers/<int:id>/deletion": {OPERATOR},
+    "POST /providers/connection-tests": {OPERATOR},
+    "GET /providers/new": {OPERATOR},
+    "POST /providers/order": {OPERATOR},
+    "GET /queue": SIGNED_IN,
+    "POST /queue/cancellations": SIGNED_IN,
+    "POST /queue/deletions": SIGNED_IN,
+    "POST /queue/retries": SIGNED_IN,
+    "GET /readyz": EVERYBODY,
+    "GET /set-up/<token>": EVERYBODY,
+    "POST /set-up/<token>": EVERYBODY,
     "GET /sign-in": EVERYBODY,
     "POST /sign-in": EVERYBODY,
     "POST /sign-out": SIGNED_IN,
-    "GET /set-up/<token>": EVERYBODY,
-    "POST /set-up/<token>": EVERYBODY,
-    "GET /account": SIGNED_IN,
-    "POST /account/password": SIGNED_IN,
-    "POST /account/language": EVERYBODY,
-    "POST /account/sessions/deletions": SIGNED_IN,
-    "GET /": HOUSE,
-    "GET /queue": SIGNED_IN,
-    "POST /queue/retries": SIGNED_IN,
-    "POST /queue/cancellations": SIGNED_IN,
-    "POST /queue/deletions": SIGNED_IN,
-    "GET /mailing-log": SIGNED_IN,
-    "GET /messages/<id>": SIGNED_IN,
-    "GET /healthz": EVERYBODY,
-    "GET /readyz": EVERYBODY,
-    "GET /metrics": EVERYBODY,
+    "GET /static/<path:filename>": EVERYBODY,
 }
-LED_ON = {(PARTNER, "GET /"): 303}
-"""Who is not refused but led to a room of its own."""
+API_WITHOUT_TOKEN = {"GET /api/v1/openapi.json"}
+"""What programs may read before they have a token; all else of the API is 401 without one."""
+REFUSED: dict[object, int] = {NOBODY: 303, SUPPORT: 403, PARTNER: 404, (PARTNER, "GET /"): 303}
+"""How a visitor is turned away; who has no overview is led to the queue instead."""
 ENTERED = "the bell of this room"
 
 
-def routes(app: Flask) -> dict[str, Rule]:
+def routes(app: Flask, *, of_the_api: bool = False) -> dict[str, Rule]:
     """Every method of every route, by the name that the table has for it."""
     return {
         f"{method} {rule.rule}": rule
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        if not rule.endpoint.startswith("api.")
+        if rule.endpoint.startswith("api.") is of_the_api
     }
 
 
@@ -98,16 +110,31 @@ def test_each_visitor_enters_exactly_the_rooms_of_the_table(app, visitors):
     entered = {name: set() for name in MAY_ENTER}
     for name, rule in routes(app).items():
         for who, browser in visitors.items():
-            method, path = name.split(" ")[0], address(rule)
-            answer = browser.open(path, method=method)
+            answer = browser.open(address(rule), method=name.split(" ")[0])
             if answer.text == ENTERED:
                 entered[name].add(who)
             else:
-                expected = {NOBODY: 303, SUPPORT: 403, OPERATOR: 403, PARTNER: 404}
-                status = LED_ON.get((who, name), expected[who])
-                assert answer.status_code == status, f"{who}: {name}"
+                expected = REFUSED.get((who, name), REFUSED[who])
+                assert answer.status_code == expected, f"{who}: {name}"
 
     assert entered == MAY_ENTER
+
+
+def test_who_has_no_overview_starts_at_the_queue(sign_in):
+    answer = sign_in(PARTNER).get("/")
+
+    assert (answer.status_code, answer.location) == (303, "/queue")
+
+
+def test_api_is_shut_without_a_token(app, client, sign_in):
+    open_to_all = set()
+    for name, rule in routes(app, of_the_api=True).items():
+        for browser in (client, sign_in(OPERATOR)):
+            answer = browser.open(address(rule), method=name.split(" ")[0])
+            if answer.status_code != 401:
+                open_to_all.add(name)
+
+    assert open_to_all == API_WITHOUT_TOKEN
 
 
 def test_view_without_a_mark_is_shut_even_to_an_operator(app, sign_in):
