@@ -13,6 +13,7 @@ from panel.drivers.dialler import Resolver, Route, dial, find_route, system_reso
 from panel.drivers.egress import EgressPolicy
 from panel.drivers.trouble import Trouble
 from tests.fakes.smtp_server import SmtpServer
+from tests.kit.ports import free_port
 
 LOOPBACK = EgressPolicy.parse("loopback")
 ANY = EgressPolicy.parse("public,private,loopback")
@@ -38,12 +39,6 @@ def fails(error: OSError) -> Resolver:
 
 def route_to(host: str, resolver: Resolver, egress: EgressPolicy = ANY) -> Route | Trouble:
     return asyncio.run(find_route(host, 25, egress=egress, timeout_s=5, resolver=resolver))
-
-
-def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def call(route: Route, then: Callable[[asyncio.Transport], object] | None = None) -> object:

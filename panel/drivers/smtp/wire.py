@@ -78,7 +78,8 @@ class Wire(asyncio.Protocol):
         self._waiter = asyncio.get_running_loop().create_future()
         self.transport.write(self.session.part().data)
         try:
-            await asyncio.wait({self._waiter, self._gone}, timeout=wait_s)
+            ends = {self._waiter, self._gone}
+            await asyncio.wait(ends, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             answer = self._waiter.result() if self._waiter.done() else None
         finally:
             self._waiter = None

@@ -1,0 +1,108 @@
+"""The wire under conversations made for the purpose, over a socket pair's other end."""
+
+import asyncio
+import time
+
+from panel.domain.outcome import Fault, Stage
+from panel.domain.reply import Reply
+from panel.drivers.contract import Timeouts
+from panel.drivers.smtp.conversation import Conversation, Heard, Say
+from panel.drivers.smtp.session import Session
+from panel.drivers.smtp.wire import Wire
+from panel.drivers.tls import TlsTerms, TrustStore
+from tests.drivers.smtp.accounts import PATIENT, QUICK
+
+
+def banner() -> Conversation[Heard]:
+    """Waits for two replies."""
+    return (yield Say(b"", (Stage.BANNER, Stage.EHLO)))
+
+
+class Listener:
+    """A server on loopback that says what it is given and never leaves by itself."""
+
+    def __init__(self, *says: bytes, timeouts: Timeouts = PATIENT) -> None:
+        self._says = says
+        self._timeouts = timeouts
+        self._left = asyncio.Event()
+
+    async def __aenter__(self) -> Wire:
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        terms = TlsTerms("localhost", TrustStore(), is_verified=True)
+        self.wire = Wire(Session(), self._timeouts, terms)
+        await asyncio.get_running_loop().create_connection(lambda: self.wire, "127.0.0.1", port)
+        return self.wire
+
+    async def __aexit__(self, *_: object) -> None:
+        self.wire.abort()
+        await self._left.wait()
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            for text in self._says:
+                writer.write(text)
+                await reader.read(1000)
+            while await reader.read(1000):
+                pass
+        except ConnectionError:
+            pass
+        finally:
+            writer.transport.abort()
+            self._left.set()
+
+
+def test_goodbye_ends_with_its_answer_though_the_server_stays():
+    async def run() -> Reply | None:
+        async with Listener(b"220 a\r\n250 b\r\n", b"221 bye\r\n") as wire:
+            await wire.run(banner())
+            return await wire.part(30)
+
+    began = time.monotonic()
+    assert asyncio.run(run()) == Reply(221, ("bye",))
+    assert time.monotonic() - began < 10
+
+
+def test_goodbye_without_an_answer_takes_its_time_and_no_more():
+    async def run() -> Reply | None:
+        async with Listener(b"220 a\r\n250 b\r\n") as wire:
+            await wire.run(banner())
+            return await wire.part(0.05)
+
+    assert asyncio.run(run()) is None
+
+
+def test_goodbye_over_a_closed_wire_is_no_error():
+    async def run() -> Reply | None:
+        async with Listener(b"220 a\r\n250 b\r\n") as wire:
+            wire.abort()
+            return await wire.part(30)
+
+    assert asyncio.run(run()) is None
+
+
+def test_each_reply_gains_time_for_the_next():
+    async def run() -> Heard:
+        async with Listener(timeouts=QUICK) as wire:
+            running = asyncio.create_task(wire.run(banner()))
+            await asyncio.sleep(0)
+            wire.data_received(b"220 a\r\n")
+            return await running
+
+    heard = asyncio.run(run())
+
+    assert heard.replies == (Reply(220, ("a",)),)
+    assert heard.trouble is not None
+    assert (heard.trouble.stage, heard.trouble.fault) == (Stage.EHLO, Fault.TIMEOUT)
+
+
+def test_bytes_that_nobody_asked_for_close_an_idle_wire():
+    async def run() -> bool:
+        async with Listener(b"220 a\r\n250 b\r\n") as wire:
+            await wire.run(banner())
+            wire.data_received(b"250 what you never asked\r\n")
+            return wire.is_open
+
+    assert asyncio.run(run()) is False
