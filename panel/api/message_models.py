@@ -31,13 +31,24 @@ YEAR_S = 366 * 86_400
 class Given(BaseModel):
     """Something that an application sends: no other fields, no other types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
+
+
+class Shown(BaseModel):
+    """Something that an application gets back."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+EmailText = Annotated[str, Field(json_schema_extra={"format": "idn-email"})]
 
 
 class MailboxGiven(Given):
     """An address with a display name."""
 
-    email: str
+    email: EmailText
     name: str = ""
 
 
@@ -73,7 +84,7 @@ def _small(value: Any) -> Any:
 
 
 Address = Annotated[
-    MailboxGiven, BeforeValidator(_from_text, json_schema_input_type=str | MailboxGiven)
+    MailboxGiven, BeforeValidator(_from_text, json_schema_input_type=EmailText | MailboxGiven)
 ]
 Addresses = Annotated[list[Address], Field(max_length=MOST_ITEMS)]
 Base64 = Annotated[
@@ -97,29 +108,35 @@ class MessageGiven(Given):
     """A mail to be sent. At least one of `text` and `html` is needed."""
 
     stream: Stream
+    """What kind of mail it is; one of those that the application may use."""
     sender: Address | None = Field(None, alias="from")
     """Without it the provider's own From is used."""
     to: Addresses
     cc: Addresses = []
     bcc: Addresses = []
+    """They get the mail and stand nowhere in it."""
     reply_to: Annotated[
         Addresses,
         BeforeValidator(
-            _as_list, json_schema_input_type=str | MailboxGiven | list[str | MailboxGiven]
+            _as_list,
+            json_schema_input_type=EmailText | MailboxGiven | list[EmailText | MailboxGiven],
         ),
     ] = []
     subject: str
     text: str | None = Field(None, repr=False)
     html: str | None = Field(None, repr=False)
     headers: dict[str, str] = {}
+    """Further headers, one line each; those with a field of their own are refused."""
     attachments: Annotated[list[AttachmentGiven], Field(max_length=MOST_ITEMS)] = []
     send_at: AwareDatetime | None = None
+    """When to send it, with a zone; at once when that has passed."""
     expires_in: Annotated[int, Field(ge=1, le=YEAR_S)] | None = None
     """Seconds after acceptance, or after `send_at`; what has not left by then never leaves."""
     metadata: Metadata = {}
+    """Anything of your own, at most 16 KB; it is kept with the message and never sent."""
 
 
-class DeliveryAccepted(BaseModel):
+class DeliveryAccepted(Shown):
     """One recipient of an accepted message."""
 
     id: int
@@ -127,7 +144,7 @@ class DeliveryAccepted(BaseModel):
     status: DeliveryState
 
 
-class MessageAccepted(BaseModel):
+class MessageAccepted(Shown):
     """A message that is stored and will be sent."""
 
     id: str
@@ -135,7 +152,7 @@ class MessageAccepted(BaseModel):
     deliveries: list[DeliveryAccepted]
 
 
-class AttemptShown(BaseModel):
+class AttemptShown(Shown):
     """One try at one provider."""
 
     number: int
@@ -158,11 +175,12 @@ class DeliveryShown(DeliveryAccepted):
     attempts: list[AttemptShown]
 
 
-class MessageShown(BaseModel):
+class MessageShown(Shown):
     """A message as it stands now."""
 
     id: str
     status: DeliveryState
+    """The sum of its deliveries: what is under way, else what went wrong, else what went well."""
     stream: Stream
     subject: str
     created_at: datetime

@@ -16,6 +16,13 @@ from panel.api.message_models import MessageAccepted, MessageGiven, MessageShown
 from panel.api.problem import MEDIA_TYPE, Problem
 
 Json = dict[str, Any]
+_EXAMPLE: Json = {
+    "stream": "system",
+    "from": {"email": "shop@example.com", "name": "Shop"},
+    "to": ["lena@example.net"],
+    "subject": "Your order",
+    "text": "Good day.",
+}
 _MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (MessageGiven, "validation"),
     (MessageAccepted, "serialization"),
@@ -90,6 +97,8 @@ def _create_message() -> Json:
             "schema": {"type": "string"},
         },
     }
+    content = _content(MessageGiven)
+    content["application/json"]["example"] = _EXAMPLE
     key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"}
     return {
         "operationId": "createMessage",
@@ -102,7 +111,7 @@ def _create_message() -> Json:
                 "schema": key,
             }
         ],
-        "requestBody": {"required": True, "content": _content(MessageGiven)},
+        "requestBody": {"required": True, "content": content},
         "responses": {"202": accepted, **_problems(400, 401, 403, 409, 413, 415, 422, 503)},
     }
 

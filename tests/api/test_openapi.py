@@ -1,0 +1,95 @@
+"""The OpenAPI document is right, complete, and the API behaves as it says."""
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from panel.api.openapi import document
+from panel.domain.delivery import Stream
+from tests.api.conftest import MAIL, MESSAGES
+
+CHECKS = [
+    not_a_server_error,
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
+
+
+OPERATIONS = [
+    (path, method)
+    for path, item in document()["paths"].items()
+    for method in item
+    if method != "parameters"
+]
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_api_behaves_as_its_document_says(app, make_api, path, method):
+    api = make_api(streams=tuple(Stream))
+    described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    operation = described[path][method]
+
+    @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def right_calls(case):
+        case.call_and_validate(headers=api.headers, checks=CHECKS)
+
+    @settings(max_examples=60, deadline=None, phases=[Phase.generate])
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def wrong_calls(case):
+        case.call_and_validate(headers=api.headers, checks=CHECKS)
+
+    right_calls()
+    wrong_calls()
+    message = {"path_parameters": {"message_id": api.post().json["id"]}}
+    mail = {"body": MAIL, "media_type": "application/json"}
+    real_call = operation.Case(**(message if "{" in path else mail))
+    answer = real_call.call_and_validate(headers=api.headers, checks=CHECKS)
+    assert answer.status_code in (200, 202)
+
+
+def test_document_names_every_route(app):
+    routes = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/") and rule.endpoint != "api.openapi"
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+    assert set(OPERATIONS) == routes
+
+
+def test_schemas_are_right_and_take_a_mail():
+    schemas = document()["components"]["schemas"]
+    for schema in schemas.values():
+        assert jsonschema_rs.meta.is_valid(schema)
+    whole = {"$ref": "#/components/schemas/MessageGiven", "components": {"schemas": schemas}}
+    validator = jsonschema_rs.validator_for(whole)
+
+    assert validator.is_valid(MAIL | {"from": {"email": "a@b.test"}, "reply_to": "a@b.test"})
+    assert not validator.is_valid(MAIL | {"priority": "high"})
+    assert not validator.is_valid(MAIL | {"to": "a@b.test"})
+
+
+def test_document_is_openapi_3_1_and_free_of_secrets(client):
+    answer = client.get("/api/v1/openapi.json")
+
+    assert answer.mimetype == "application/json"
+    assert answer.json["openapi"].startswith("3.1")
+    assert answer.json["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert MESSAGES in answer.json["paths"]
