@@ -143,12 +143,14 @@ def test_connection_goes_to_the_checked_address(smtp_server: SmtpServer):
     route = Route("smtp.example.net", smtp_server.port, ("127.0.0.1",), LOOPBACK)
 
     assert call(route, peer) == "127.0.0.1"
+    smtp_server.wait_for_command("CLOSED")
 
 
 def test_next_address_is_tried_when_one_refuses(smtp_server: SmtpServer):
     route = Route("smtp.example.net", smtp_server.port, ("::1", "127.0.0.1"), LOOPBACK)
 
     assert call(route, peer) == "127.0.0.1"
+    smtp_server.wait_for_command("CLOSED")
 
 
 def test_refusal_of_all_addresses_names_each():
@@ -177,6 +179,7 @@ def test_address_that_does_not_answer_leaves_time_for_the_next(smtp_server: Smtp
                 return reached
 
             assert asyncio.run(run()) == "127.0.0.1"
+            smtp_server.wait_for_command("CLOSED")
 
 
 class full:  # noqa: N801 - reads as a state

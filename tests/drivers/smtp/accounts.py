@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from panel.domain.connection_test import ConnectionTest, Step
+from panel.domain.connection_test import ConnectionTest, Step, StepStatus
 from panel.domain.outcome import Outcome
 from panel.domain.provider import Encryption
 from panel.drivers.contract import Account, Gate, Parcel, Timeouts
@@ -89,3 +89,14 @@ def written(path: Path, pem: bytes) -> str:
     """The path of a file that holds the certificate."""
     path.write_bytes(pem)
     return str(path)
+
+
+def statuses(test: ConnectionTest) -> dict[str, StepStatus]:
+    """How each step ended."""
+    return {step.name: step.status for step in test.steps}
+
+
+def step(test: ConnectionTest, name: str) -> Step:
+    """The one step of that name."""
+    (found,) = [each for each in test.steps if each.name == name]
+    return found
