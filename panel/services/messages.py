@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from panel.domain.delivery import DeliveryState
+from panel.domain.delivery import AttemptStatus, DeliveryState
 from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
 from panel.services.discretion import may_know
@@ -33,6 +33,19 @@ class Mail:
     def recipients(self) -> int:
         """How many recipients it has."""
         return sum(self.states.values())
+
+    @property
+    def taken(self) -> MailAttempt | None:
+        """The attempt by which a provider took it for the opened recipient."""
+        taken = [one for one in self.attempts if one.status is AttemptStatus.SUCCESS]
+        return taken[-1] if taken else None
+
+    @property
+    def duration_ms(self) -> int | None:
+        """From acceptance to the end of the opened delivery, None before that."""
+        if self.opened.ended_at is None:
+            return None
+        return round((self.opened.ended_at - self.summary.created_at).total_seconds() * 1000)
 
 
 def show_mail(

@@ -10,14 +10,12 @@ _UNSEEN = re.compile(
     "\u2028\u2029"  # line and paragraph separators
     "\ud800-\udfff]"  # halves of a character
 )
-_PICTURES = 0x2400
-"""Where Unicode keeps pictures of the first 32 control characters."""
 
 
 def visible(text: str) -> str:
     """`text` with control characters, marks of direction and the like replaced by their names.
 
-    A line feed becomes `␊`, a right-to-left override `⟨U+202E⟩`.
+    A line feed becomes `⟨U+000A⟩`, a right-to-left override `⟨U+202E⟩`.
     """
     return _UNSEEN.sub(_name, text)
 
@@ -29,7 +27,4 @@ def header_lines(header: bytes) -> list[str]:
 
 
 def _name(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if code < 32:
-        return chr(_PICTURES + code)
-    return "␡" if code == 127 else f"⟨U+{code:04X}⟩"
+    return f"⟨U+{ord(found.group()):04X}⟩"
