@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 import click
 
+from panel.cli.application import application
 from panel.cli.migrate import migrate
 from panel.cli.partner import partner
+from panel.cli.provider import provider
 from panel.cli.run import run
+from panel.cli.send import send
 from panel.cli.user import user
 from panel.cli.web import web
 from panel.cli.worker import worker
@@ -19,7 +22,17 @@ from panel.services.refusals import Refusal
 
 WRONG_USE = 2
 INTERRUPTED = 130
-COMMANDS: tuple[click.Command, ...] = (run, web, worker, migrate, user, partner)
+COMMANDS: tuple[click.Command, ...] = (
+    run,
+    web,
+    worker,
+    migrate,
+    user,
+    partner,
+    provider,
+    application,
+    send,
+)
 
 
 @click.group(no_args_is_help=False, invoke_without_command=True)

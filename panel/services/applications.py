@@ -53,12 +53,10 @@ def add_application(
     Raises Invalid with a message for each field that cannot be used.
     """
     authorise(actor, Permission.CHANGE_APPLICATIONS)
+    check_application(values)
     partner = find_by_slug(session, values.partner_slug) if values.partner_slug else None
-    errors = _errors(values)
     if values.partner_slug and partner is None:
-        errors["partner"] = N_("There is no partner with this slug. Add it first.")
-    if errors:
-        raise Invalid(errors)
+        raise Invalid({"partner": N_("There is no partner with this slug. Add it first.")})
     credentials = new_credentials()
     partner_id = partner.id if partner else None
     row = _row(values, credentials, partner_id=partner_id, now=now)
@@ -76,6 +74,24 @@ def add_application(
     return NewApplication(application_id, row.name, credentials)
 
 
+def check_application(values: ApplicationValues) -> None:
+    """Raises Invalid for what no application can have; whether its partner exists is not asked."""
+    errors = {}
+    name = values.name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        errors["name"] = N_("Give a name of at most 100 characters.")
+    if not values.streams or not set(values.streams) <= set(Stream):
+        errors["streams"] = N_(
+            "Give one or more of system, customer_service, crm and campaigns, with commas between."
+        )
+    if any(address_fault(f"a@{domain.removeprefix('.')}") for domain in values.from_domains):
+        errors["from_domains"] = N_("One of these is not a domain. Example: mail.example.com")
+    if not set(values.rights) <= RIGHTS:
+        errors["rights"] = N_("There are two rights: connection_tests and providers_read.")
+    if errors:
+        raise Invalid(errors)
+
+
 def _row(
     values: ApplicationValues, secret: NewCredentials, *, partner_id: int | None, now: datetime
 ) -> Application:
@@ -91,22 +107,6 @@ def _row(
         smtp_password_hash=secret_hash(secret.smtp_password),
         created_at=now,
     )
-
-
-def _errors(values: ApplicationValues) -> dict[str, str]:
-    errors = {}
-    name = values.name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        errors["name"] = N_("Give a name of at most 100 characters.")
-    if not values.streams or not set(values.streams) <= set(Stream):
-        errors["streams"] = N_(
-            "Give one or more of system, customer_service, crm and campaigns, with commas between."
-        )
-    if any(address_fault(f"a@{domain.removeprefix('.')}") for domain in values.from_domains):
-        errors["from_domains"] = N_("One of these is not a domain. Example: mail.example.com")
-    if not set(values.rights) <= RIGHTS:
-        errors["rights"] = N_("There are two rights: connection_tests and providers_read.")
-    return errors
 
 
 def _wire_domain(domain: str) -> str:

@@ -26,7 +26,7 @@ from panel.storage.database import Session, is_passing
 from panel.storage.queries import applications, idempotency_keys
 from panel.storage.queries.applications import Bounds
 
-__all__ = ["Once", "Submitted", "is_passing", "submit_message"]
+__all__ = ["Once", "Submitted", "check_submission", "is_passing", "submit_message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ def submit_message(
         raise
     session.commit()
     return submitted
+
+
+def check_submission(submission: Submission, *, now: datetime) -> None:
+    """Raises InvalidSubmission for what nobody could submit; asks no database."""
+    errors = check(submission, now=now)
+    if errors:
+        raise InvalidSubmission(errors)
 
 
 def _accept(
