@@ -8,7 +8,7 @@ from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Actor
 from panel.services.audit import record
 from panel.services.own_messages import ShownMessage, find_message
-from panel.services.refusals import N_, Conflict
+from panel.services.refusals import Conflict
 from panel.storage.database import Session
 from panel.storage.queries import queue_changes
 
@@ -27,7 +27,7 @@ def cancel_message(
         session.rollback()
         if any(item.delivery.state is DeliveryState.CANCELLED for item in shown.deliveries):
             return shown
-        raise Conflict(N_("It is out already, or on its way out; nothing was cancelled."))
+        raise Conflict("It is out already, or on its way out; nothing was cancelled.")
     record(
         session,
         actor,
