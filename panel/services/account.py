@@ -9,8 +9,8 @@ from panel.domain.permission import Actor, Permission
 from panel.services import passwords
 from panel.services.access import authorise
 from panel.services.audit import record
-from panel.services.refusals import N_, Invalid, NotFound
-from panel.services.throttles import SIGN_IN_OF_ACCOUNT, TooMany, count
+from panel.services.refusals import N_, Invalid, NotFound, TooMany
+from panel.services.throttles import SIGN_IN_OF_ACCOUNT, count
 from panel.storage.database import Session
 from panel.storage.models import User
 from panel.storage.queries import sessions as session_queries

@@ -55,7 +55,9 @@ class PanelSession(FlaskSession):
         bind = super().get_bind(*args, **kwargs)
         if self.info.get("writes") and isinstance(bind, Engine):
             # Always the same object: to SQLAlchemy another one would be another transaction.
-            return self.info.setdefault("writing_bind", bind.execution_options(writes=True))
+            writer = bind.execution_options(writes=True)
+            always: Engine = self.info.setdefault("writing_bind", writer)
+            return always
         return bind
 
 

@@ -1,5 +1,7 @@
 """Every route with every role, compared with one table."""
 
+from collections.abc import Set as AbstractSet
+
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
@@ -13,11 +15,11 @@ NOBODY, OPERATOR, SUPPORT, PARTNER = (
     Role.SUPPORT,
     Role.PARTNER_ADMIN,
 )
-EVERYBODY = {NOBODY, OPERATOR, SUPPORT, PARTNER}
+EVERYBODY: frozenset[str] = frozenset({NOBODY, OPERATOR, SUPPORT, PARTNER})
 SIGNED_IN = EVERYBODY - {NOBODY}
 HOUSE = {OPERATOR, SUPPORT}
 
-MAY_ENTER: dict[str, set[str]] = {
+MAY_ENTER: dict[str, AbstractSet[str]] = {
     "GET /": HOUSE,
     "GET /account": SIGNED_IN,
     "POST /account/language": EVERYBODY,
@@ -69,7 +71,9 @@ def routes(app: Flask, *, of_the_api: bool = False) -> dict[str, Rule]:
 def address(rule: Rule) -> str:
     """A path that leads to the route; the numbers and words in it stand for anything."""
     values = dict.fromkeys(rule.arguments, "1")
-    return rule.build(values, append_unknown=False)[1]
+    built = rule.build(values, append_unknown=False)
+    assert built
+    return built[1]
 
 
 def put_a_bell_into_every_view(app: Flask) -> None:
@@ -107,7 +111,7 @@ def test_each_visitor_enters_exactly_the_rooms_of_the_table(app, visitors):
     with app.app_context():
         put_a_bell_into_every_view(app)
 
-    entered = {name: set() for name in MAY_ENTER}
+    entered: dict[str, set[str]] = {name: set() for name in MAY_ENTER}
     for name, rule in routes(app).items():
         for who, browser in visitors.items():
             answer = browser.open(address(rule), method=name.split(" ")[0])

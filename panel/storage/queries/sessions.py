@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from panel.storage.models import Partner, User, UserSession
@@ -23,7 +23,7 @@ def find_live(
     session: Session, token_hash: str, *, now: datetime, idle_since: datetime
 ) -> LiveSession | None:
     """The session of a token: not ended, not too old, not idle, of a user who may come in."""
-    found: Row[tuple[UserSession, User]] | None = session.execute(
+    found = session.execute(
         select(UserSession, User)
         .join(User, User.id == UserSession.user_id)
         .outerjoin(Partner, Partner.id == User.partner_id)

@@ -1,0 +1,34 @@
+"""The record of changes can only grow."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from panel.domain.permission import COMMAND_LINE
+from panel.services.audit import record
+from panel.storage.models import AuditEvent
+from tests.factories.moments import NOON
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_events SET actor = 'eve'", "DELETE FROM audit_events"]
+)
+def test_rows_can_be_neither_changed_nor_removed(session, statement):
+    record(session, COMMAND_LINE, action="a.b", subject="c:1", after={"x": 1}, now=NOON)
+    session.commit()
+
+    with pytest.raises(DBAPIError, match="audit events can only be added"):
+        session.execute(text(statement))
+
+    session.rollback()
+    session.expire_all()
+    row = session.get(AuditEvent, 1)
+    assert (row.actor, row.at, row.after) == ("command line", NOON, {"x": 1})
+
+
+def test_row_of_a_change_that_failed_is_not_kept(session):
+    record(session, COMMAND_LINE, action="a.b", subject="c:1", now=NOON)
+
+    session.rollback()
+
+    assert session.query(AuditEvent).count() == 0

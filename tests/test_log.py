@@ -1,0 +1,52 @@
+"""The log: one line an event, no secret in it."""
+
+import json
+
+import pytest
+import structlog
+
+from panel.log import configure_log
+
+
+@pytest.fixture
+def lines(capsys):
+    """What was logged, as JSON."""
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    structlog.reset_defaults()
+
+
+def test_event_is_one_line_of_json_with_its_fields(lines):
+    configure_log("info", "json")
+
+    structlog.get_logger().info("provider_tested", provider=7)
+
+    (line,) = lines()
+    assert (line["event"], line["provider"], line["level"]) == ("provider_tested", 7, "info")
+    assert line["timestamp"].endswith("Z")
+
+
+def test_quieter_events_are_left_out(lines):
+    configure_log("warning", "json")
+
+    structlog.get_logger().info("quiet")
+    structlog.get_logger().warning("loud")
+
+    assert [line["event"] for line in lines()] == ["loud"]
+
+
+@pytest.mark.parametrize("name", ["password", "api_token", "Authorization", "secret", "Cookie"])
+def test_fields_named_like_secrets_are_masked(lines, name):
+    configure_log("info", "json")
+
+    structlog.get_logger().info("event", **{name: "hunter2"})
+
+    assert lines()[0][name] == "••••••"
+
+
+def test_text_is_for_people(capsys):
+    configure_log("info", "text")
+
+    structlog.get_logger().info("provider_tested", provider=7)
+
+    assert "provider_tested" in capsys.readouterr().err
+    structlog.reset_defaults()
