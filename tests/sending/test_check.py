@@ -54,7 +54,14 @@ def test_control_characters_are_refused_everywhere_in_the_header(unsafe: str):
 
 @pytest.mark.parametrize(
     "name",
-    [*limits.RESERVED, "CC", "Content-Type", "content-x", "DKIM-Signature", "X-Postroom-Stream"],
+    [
+        *sorted(limits.RESERVED),
+        "CC",
+        "Content-Type",
+        "content-x",
+        "DKIM-Signature",
+        "X-Postroom-Stream",
+    ],
 )
 def test_reserved_headers_are_refused(name: str):
     assert fields(headers=((name, "x"),)) == [f"headers.{name}"]
