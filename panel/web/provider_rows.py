@@ -10,7 +10,7 @@ from flask_babel import LazyString, gettext
 
 from panel.domain.breaker import BreakerState
 from panel.domain.delivery import Stream
-from panel.domain.provider import ProviderType
+from panel.domain.provider import Encryption, ProviderType
 from panel.services.driver_choices import driver_label
 from panel.services.providers import Provider, ProviderState
 from panel.web.labels import ENCRYPTIONS, PROVIDER_TYPES, STREAMS
@@ -64,7 +64,7 @@ def row(state: ProviderState) -> ProviderRow:
         host=provider.host,
         port=provider.port,
         username=provider.username,
-        encryption_label=ENCRYPTIONS[provider.encryption],
+        encryption_label=_encryption(provider.encryption),
         from_email=provider.from_email,
         from_name=provider.from_name,
         account_types=_account_types(provider),
@@ -78,6 +78,13 @@ def row(state: ProviderState) -> ProviderRow:
         health_label=health.label,
         health_detail=health.detail,
     )
+
+
+def _encryption(encryption: Encryption) -> Text:
+    """Without a heading beside it, `None` would say nothing."""
+    if encryption is Encryption.NONE:
+        return str(gettext("no encryption"))
+    return ENCRYPTIONS[encryption]
 
 
 def _account_types(provider: Provider) -> tuple[Text, ...]:

@@ -91,10 +91,10 @@ class ProviderForm(Form):
         default=ServiceType.PRIMARY.value,
     )
     status = RadioField(_l("Status"), choices=_choices(STATUSES), default=INACTIVE)
-    per_second = WholeNumberField(_l("Per second"), [Optional()])
-    per_minute = WholeNumberField(_l("Per minute"), [Optional()])
-    per_hour = WholeNumberField(_l("Per hour"), [Optional()])
-    per_day = WholeNumberField(_l("Per day"), [Optional()])
+    per_second = WholeNumberField(_l("Per second"))
+    per_minute = WholeNumberField(_l("Per minute"))
+    per_hour = WholeNumberField(_l("Per hour"))
+    per_day = WholeNumberField(_l("Per day"))
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Marks every field that cannot be used, for saving."""
