@@ -42,8 +42,25 @@ def mask_secrets(
     return event
 
 
+def show_controls(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Writes control characters as what they are: a terminal must not obey a request's path."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[name] = "".join(_shown(character) for character in value)
+    return event
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
 def _ending(*, is_text: bool) -> list[structlog.typing.Processor]:
     if is_text:
         plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+        return [
+            show_controls,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain),
+        ]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -43,6 +43,15 @@ def test_fields_named_like_secrets_are_masked(lines, name):
     assert lines()[0][name] == "••••••"
 
 
+def test_control_characters_are_shown_in_text(capsys):
+    configure_log("info", "text")
+
+    structlog.get_logger().info("request", path="/a\x1b[31m\nsecond line")
+
+    assert "/a\\x1b[31m\\nsecond line" in capsys.readouterr().err
+    structlog.reset_defaults()
+
+
 def test_text_is_for_people(capsys):
     configure_log("info", "text")
 

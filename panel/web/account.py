@@ -13,6 +13,7 @@ from panel.services.database import current_session
 from panel.services.refusals import N_, Invalid
 from panel.services.sessions import end_other_sessions, own_sessions
 from panel.web.access import allows, current_actor, own_path, present_actor, public
+from panel.web.browsers import browser_name
 from panel.web.clock import now
 from panel.web.forms.account import ChangePasswordForm
 from panel.web.forms.errors import show_errors
@@ -101,5 +102,6 @@ def _page(form: ChangePasswordForm, status: int = 200) -> Response:
         form=form,
         profile=profile(database, actor),
         sessions=own_sessions(database, actor, now=now()),
+        browser_name=browser_name,
     )
     return make_response(page, status)

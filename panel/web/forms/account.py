@@ -35,4 +35,5 @@ class FirstOperatorForm(PasswordForm):
 class ChangePasswordForm(PasswordForm):
     """A new password in place of the present one."""
 
+    password = PasswordField(_l("New password"), [REQUIRED])
     current_password = PasswordField(_l("Present password"), [REQUIRED])
