@@ -1,0 +1,1 @@
+"""Tests of the questions that use cases ask of the database."""

@@ -1,0 +1,105 @@
+"""The figures of the overview, and that they cost little."""
+
+from datetime import timedelta
+
+import pytest
+
+from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.provider import ServiceType
+from panel.storage.queries import overview
+from panel.storage.queries.overview import Count, FirstSteps
+from tests.factories.crowds import a_crowd
+from tests.factories.mail import a_delivery, an_attempt
+from tests.factories.moments import NOON
+from tests.factories.people import an_application
+from tests.factories.providers import a_provider
+from tests.kit.plans import full_scans, plan_of
+
+BEFORE, AFTER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+
+
+def test_sent_and_failed_mails_are_counted_since_a_moment(session):
+    sent = {"status": AttemptStatus.SUCCESS, "started_at": AFTER}
+    an_attempt(session, status=AttemptStatus.SUCCESS, started_at=BEFORE)
+    twice = a_delivery(session, state=DeliveryState.SENT)
+    an_attempt(session, twice, started_at=AFTER)
+    an_attempt(session, twice, **sent)
+    failed = a_delivery(session, state=DeliveryState.FAILED)
+    an_attempt(session, failed, started_at=AFTER)
+    an_attempt(session, failed, started_at=AFTER)
+    an_attempt(session, a_delivery(session, state=DeliveryState.EXPIRED), started_at=AFTER)
+    an_attempt(session, a_delivery(session, state=DeliveryState.DEFERRED), started_at=AFTER)
+
+    flow = overview.flow_since(session, NOON)
+
+    assert (flow.sent, flow.failed) == (Count(1), Count(2))
+
+
+def test_counts_stop_at_their_limit(session, monkeypatch):
+    monkeypatch.setattr(overview, "COUNT_LIMIT", 2)
+    for _ in range(3):
+        an_attempt(session, a_delivery(session, state=DeliveryState.UNCONFIRMED))
+
+    assert overview.unconfirmed_count(session) == Count(2, is_capped=True)
+    assert overview.waiting_count(session) == Count(2, is_capped=True)
+    assert overview.flow_since(session, BEFORE).sent == Count(0, is_capped=True)
+
+
+def test_oldest_waiting_mail_is_the_one_that_came_first(session):
+    a_delivery(session, state=DeliveryState.SENT)
+    oldest = a_delivery(session, state=DeliveryState.HELD, rule="no_provider")
+    a_delivery(session)
+
+    found = overview.oldest_waiting(session)
+
+    assert found is not None
+    assert (found.message_id, found.rule) == (oldest.message_id, "no_provider")
+
+
+def test_nothing_is_oldest_when_nothing_waits(session):
+    a_delivery(session, state=DeliveryState.SENT)
+
+    assert overview.oldest_waiting(session) is None
+
+
+@pytest.mark.parametrize("done", range(6))
+def test_first_steps_are_marked_one_by_one(session, done):
+    expected = [True] * done + [False] * (5 - done)
+    if done > 0:
+        first = a_provider(session, verified=done > 1)
+        assert first.is_verified == (done > 1)
+    if done > 2:
+        a_provider(session, service_type=ServiceType.FALLBACK)
+    if done > 3:
+        an_application(session)
+    if done > 4:
+        a_delivery(session)
+
+    steps = overview.first_steps(session)
+
+    assert steps == FirstSteps(*expected)
+    assert steps.are_done == (done == 5)
+
+
+def test_deleted_provider_is_no_first_step(session):
+    a_provider(session, deleted_at=NOON)
+
+    assert not overview.first_steps(session).has_provider
+
+
+def test_figures_read_no_table_from_end_to_end(session):
+    a_crowd(session, 3000)
+
+    plan = plan_of(
+        session,
+        lambda: (
+            overview.flow_since(session, NOON - timedelta(minutes=10)),
+            overview.waiting_count(session),
+            overview.unconfirmed_count(session),
+            overview.oldest_waiting(session),
+        ),
+    )
+
+    assert full_scans(plan) == []
+    assert plan.count("ix_deliveries_waiting") == 2
+    assert "ix_deliveries_unconfirmed" in plan
