@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ QUICK = Timeouts(
 )  # fmt: skip
 """For servers that stall: no test waits longer than it has to."""
 PATIENT = Timeouts(connect_s=10, command_s=10, body_s=10, final_s=10, quit_s=10, test_s=10)
+HASTY = replace(PATIENT, test_s=0.4)
+"""Patient with each step, but not with the whole of a live test."""
 
 
 def an_account(port: int, **fields: Any) -> Account:

@@ -87,10 +87,15 @@ def test_refused_mail_leaves_the_connection_for_the_next(driver: SmtpDriver, smt
 
 
 def test_lost_lease_drops_the_connection_without_the_dot(driver: SmtpDriver, smtp_server):
-    (outcome,) = send(driver, an_account(smtp_server.port), a_parcel(), gate=closed)
+    async def run() -> Fault:
+        connection = await driver.connect(an_account(smtp_server.port))
+        assert isinstance(connection, SmtpConnection)
+        (outcome,) = await connection.send(a_parcel(), closed)
+        await asyncio.to_thread(smtp_server.wait_for_command, "CLOSED")
+        await connection.close()
+        return outcome.fault
 
-    assert outcome.fault is Fault.LEASE_LOST
-    smtp_server.wait_for_command("CLOSED")
+    assert asyncio.run(run()) is Fault.LEASE_LOST
     assert smtp_server.mails == []
     assert smtp_server.verbs[-2:] == ["DATA", "CLOSED"]
 
@@ -120,7 +125,7 @@ def test_gate_that_raises_hands_nothing_over(driver: SmtpDriver, smtp_server):
 
 
 def test_cancelled_send_hands_nothing_over(driver: SmtpDriver, smtp_server):
-    async def run() -> SmtpConnection:
+    async def run() -> None:
         at_the_gate = asyncio.Event()
 
         async def gate() -> bool:
@@ -136,12 +141,11 @@ def test_cancelled_send_hands_nothing_over(driver: SmtpDriver, smtp_server):
         await asyncio.wait({sending})
         assert sending.cancelled()
         assert not connection.is_usable
+        await asyncio.to_thread(smtp_server.wait_for_command, "CLOSED")
         await connection.close()
-        return connection
 
     asyncio.run(run())
 
-    smtp_server.wait_for_command("CLOSED")
     assert smtp_server.mails == []
 
 

@@ -9,7 +9,7 @@ from panel.domain.connection_test import StepStatus
 from panel.domain.provider import Encryption
 from panel.drivers.egress import EgressPolicy
 from panel.drivers.smtp.driver import SmtpDriver
-from tests.drivers.smtp.accounts import QUICK, an_account, statuses, step, try_out
+from tests.drivers.smtp.accounts import HASTY, QUICK, an_account, statuses, step, try_out
 
 OK, FAILED, SKIPPED, WARNING = (
     StepStatus.OK, StepStatus.FAILED, StepStatus.SKIPPED, StepStatus.WARNING,
@@ -42,12 +42,12 @@ def test_server_that_stalls_ends_with_the_whole_tests_deadline(
 ):
     server = make_smtp_server(starttls=True, users=USERS)
     server.stall(stage)
-    account = an_account(server.port, encryption=Encryption.TLS, timeouts=QUICK, **LOGIN)
+    account = an_account(server.port, encryption=Encryption.TLS, timeouts=HASTY, **LOGIN)
 
     began = time.monotonic()
     test, _ = try_out(driver, account)
 
-    assert time.monotonic() - began < QUICK.test_s + 2
+    assert time.monotonic() - began < HASTY.test_s + 2
     assert test.error is not None
     assert test.error.step == name
     assert step(test, name).status is FAILED
@@ -61,9 +61,9 @@ def test_dribbling_server_does_not_outlast_the_deadline(driver: SmtpDriver, smtp
     smtp_server.delay("quit", 5)
 
     began = time.monotonic()
-    test, _ = try_out(driver, an_account(smtp_server.port, timeouts=QUICK))
+    test, _ = try_out(driver, an_account(smtp_server.port, timeouts=HASTY))
 
-    assert time.monotonic() - began < QUICK.test_s + 2
+    assert time.monotonic() - began < HASTY.test_s + 2
     assert test.ok
     assert step(test, "quit").status is WARNING
 

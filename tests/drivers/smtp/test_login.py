@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.domain.outcome import Fault, Stage
+from panel.domain.provider import Encryption
 from panel.domain.reply import Reply
 from panel.drivers.smtp.login import choose, log_in, scrubber
+from panel.drivers.smtp.opening import auth
 from panel.drivers.smtp.session import Session
 from panel.drivers.trouble import Trouble
+from tests.drivers.smtp.accounts import an_account
 from tests.drivers.smtp.dialogue import Dialogue
 
 CHALLENGE = "<1896.697170952@postoffice.example.net>"
@@ -131,3 +134,15 @@ def test_recorded_talk_holds_no_secret():
     assert heard[-1] == "S: 535 ******** is wrong"
     assert not [line for line in heard if "hunter22" in line or b64("hunter22") in line]
     assert heard.count("C: ********") == 2
+
+
+@pytest.mark.parametrize("encryption", [Encryption.TLS, Encryption.SSL])
+def test_password_stays_here_while_encryption_is_wanted_and_missing(encryption: Encryption):
+    dialogue = Dialogue(("AUTH PLAIN",))
+    account = an_account(25, encryption=encryption, username="tim", secret="tanstaaf")
+
+    trouble = dialogue.begin(auth(dialogue.session, account)).result
+
+    assert isinstance(trouble, Trouble)
+    assert (trouble.stage, trouble.fault) == (Stage.AUTH, Fault.TLS)
+    assert dialogue.written == b""

@@ -1,7 +1,9 @@
 """The wire under conversations made for the purpose, over a socket pair's other end."""
 
 import asyncio
+import socket
 import time
+from dataclasses import replace
 
 from panel.domain.outcome import Fault, Stage
 from panel.domain.reply import Reply
@@ -84,18 +86,53 @@ def test_goodbye_over_a_closed_wire_is_no_error():
 
 
 def test_each_reply_gains_time_for_the_next():
+    """Two answers, each within the time for one, the second beyond it."""
+
+    async def run() -> Heard:
+        async with Listener(timeouts=replace(PATIENT, command_s=1.0)) as wire:
+            loop = asyncio.get_running_loop()
+            loop.call_later(0.7, wire.data_received, b"220 a\r\n")
+            loop.call_later(1.4, wire.data_received, b"250 b\r\n")
+            return await wire.run(banner())
+
+    assert len(asyncio.run(run()).replies) == 2
+
+
+def test_no_reply_in_time_tells_how_far_it_came():
     async def run() -> Heard:
         async with Listener(timeouts=QUICK) as wire:
-            running = asyncio.create_task(wire.run(banner()))
-            await asyncio.sleep(0)
-            wire.data_received(b"220 a\r\n")
-            return await running
+            asyncio.get_running_loop().call_soon(wire.data_received, b"220 a\r\n")
+            return await wire.run(banner())
 
     heard = asyncio.run(run())
 
     assert heard.replies == (Reply(220, ("a",)),)
     assert heard.trouble is not None
     assert (heard.trouble.stage, heard.trouble.fault) == (Stage.EHLO, Fault.TIMEOUT)
+
+
+def test_last_words_of_a_server_are_read_though_writing_failed():
+    """It refused, closed without reading on, and our write met the reset before our read."""
+
+    async def run() -> Heard:
+        loop = asyncio.get_running_loop()
+        wire = Wire(Session(), PATIENT, TlsTerms("localhost", TrustStore(), is_verified=True))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            transport, _ = await loop.create_connection(lambda: wire, *listener.getsockname())
+            peer, _ = listener.accept()
+        transport.pause_reading()
+        running = asyncio.create_task(wire.run(banner()))
+        transport.write(b"never read")
+        peer.sendall(b"220 a\r\n552 too large\r\n")
+        peer.close()
+        while wire.is_open:
+            await asyncio.sleep(0)
+            transport.write(b"more")
+        return await running
+
+    heard = asyncio.run(run())
+
+    assert heard.replies == (Reply(220, ("a",)), Reply(552, ("too large",)))
 
 
 def test_bytes_that_nobody_asked_for_close_an_idle_wire():
