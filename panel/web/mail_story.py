@@ -61,7 +61,7 @@ class Stop:
 def tries(mail: Mail) -> list[Try]:
     """The attempts of the opened delivery, first to last."""
     following = [*mail.attempts[1:], None]
-    return [_try(one, after) for one, after in zip(mail.attempts, following, strict=True)]
+    return [_try(one, after) for one, after in zip(mail.attempts, following, strict=False)]
 
 
 def stops(mail: Mail) -> list[Stop]:
