@@ -10,16 +10,13 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from panel.domain.outcome import Fault, Stage
 from panel.drivers.egress import EgressPolicy
 from panel.drivers.host import check_host
+from panel.drivers.resolver import Resolver, system_resolver
 from panel.drivers.trouble import Trouble
-
-Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
-"""Addresses of a host, in the order to try them; raises `socket.gaierror` when it knows none."""
 
 _UNKNOWN_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 _MOST_ADDRESSES = 6
@@ -35,13 +32,6 @@ class Route:
     egress: EgressPolicy
 
 
-async def system_resolver(host: str, port: int) -> tuple[str, ...]:
-    """Asks the operating system, which knows `/etc/hosts` and sorts by RFC 6724."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
-
-
 async def find_route(
     host: str,
     port: int,
@@ -55,6 +45,8 @@ async def find_route(
         name = check_host(host)
     except ValueError as error:
         return Trouble(Stage.RESOLVE, Fault.BLOCKED, str(error))
+    if _is_address(name):
+        resolver = _literal
     addresses = await _resolve(name, port, timeout_s=timeout_s, resolver=resolver)
     if isinstance(addresses, Trouble):
         return addresses
@@ -80,6 +72,16 @@ async def dial(
             continue
         return _same_peer(transport, route)
     return Trouble(Stage.CONNECT, Fault.CONNECT, "; ".join(refusals))
+
+
+def _is_address(name: str) -> bool:
+    """Of checked names only addresses have colons, or nothing but numbers."""
+    return ":" in name or name.replace(".", "").isdigit()
+
+
+async def _literal(host: str, port: int) -> tuple[str, ...]:
+    del port
+    return (host,)
 
 
 async def _resolve(

@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from panel.domain.outcome import Fault, Stage
-from panel.drivers.dialler import Resolver, Route, dial, find_route, system_resolver
+from panel.drivers.dialler import Route, dial, find_route
 from panel.drivers.egress import EgressPolicy
+from panel.drivers.resolver import Resolver
 from panel.drivers.trouble import Trouble
 from tests.fakes.smtp_server import SmtpServer
 from tests.kit.ports import free_port
@@ -134,9 +135,12 @@ def test_silent_resolver_ends_in_time():
     assert trouble.fault is Fault.DNS_TEMPORARY
 
 
-def test_system_resolver_knows_localhost_and_literals():
-    assert "127.0.0.1" in asyncio.run(system_resolver("localhost", 25))
-    assert asyncio.run(system_resolver("::1", 25)) == ("::1",)
+def test_address_needs_no_resolver():
+    for address in ("1.1.1.1", "2606:4700::1111"):
+        route = route_to(address, fails(AssertionError("asked")))  # type: ignore[arg-type]
+
+        assert isinstance(route, Route)
+        assert route.addresses == (address,)
 
 
 def test_connection_goes_to_the_checked_address(smtp_server: SmtpServer):

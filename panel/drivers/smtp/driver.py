@@ -8,7 +8,8 @@ from panel.domain.connection_test import ConnectionTest, Step
 from panel.domain.outcome import Outcome, Stage
 from panel.domain.provider import Encryption
 from panel.drivers.contract import Account, Connection
-from panel.drivers.dialler import Resolver, dial, find_route, system_resolver
+from panel.drivers.dialler import dial, find_route
+from panel.drivers.resolver import Resolver, system_resolver
 from panel.drivers.smtp.connection import SmtpConnection
 from panel.drivers.smtp.ledger import judge
 from panel.drivers.smtp.live_test import LiveTest

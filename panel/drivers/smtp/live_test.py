@@ -22,7 +22,8 @@ from panel.domain.connection_test import (
 from panel.domain.outcome import Fault, Stage
 from panel.domain.provider import Encryption
 from panel.drivers.contract import Account
-from panel.drivers.dialler import Resolver, Route, dial, find_route
+from panel.drivers.dialler import Route, dial, find_route
+from panel.drivers.resolver import Resolver
 from panel.drivers.smtp.ledger import judge
 from panel.drivers.smtp.opening import OPENING, Passed
 from panel.drivers.smtp.session import Session
