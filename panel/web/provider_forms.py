@@ -83,11 +83,25 @@ def save(id: int) -> BaseResponse:  # noqa: A002
             form,
             _present(id),
             status=409,
-            problem=_(refusal.message),
+            problem=_why_not(refusal),
             version=version,
             test=refusal.test,
         )
     return _saved(saved)
+
+
+def _why_not(refusal: LastActive) -> str:
+    fault = explained(refusal.test).error if refusal.test else None
+    if fault is None:
+        return str(_(refusal.message))
+    return str(
+        _(
+            "Nothing was saved, because the connection test failed and this is the last active "
+            "provider. %(cause)s %(advice)s",
+            cause=fault.message,
+            advice=fault.advice,
+        )
+    )
 
 
 def _present(provider_id: int) -> providers.Provider:

@@ -256,7 +256,7 @@ def test_last_active_provider_keeps_its_server_when_the_new_one_fails(operator, 
     answer = operator.post(f"/providers/{provider.id}", data=fields)
 
     assert answer.status_code == 409
-    assert "This is the last active provider" in answer.text
+    assert "Nothing was saved, because the connection test failed" in answer.text
     assert "The server could not be reached" in answer.text
     assert stored(session, id=provider.id).port == 2599
 
