@@ -10,6 +10,7 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
 __all__ = [
@@ -28,6 +29,10 @@ __all__ = [
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn on SQLite."""
+
+IDLE_S = 15
+"""After which PostgreSQL ends a transaction that does nothing: its process sleeps or is stopped,
+and others wait for the rows that it locked."""
 
 
 class Base(DeclarativeBase):
@@ -86,7 +91,12 @@ def engine_options(url: str) -> dict[str, Any]:
     """Arguments for `create_engine` that fit the database behind `url`."""
     if make_url(url).get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": {"options": f"-c idle_in_transaction_session_timeout={IDLE_S * 1000}"},
+    }
 
 
 def make_engine(url: str) -> Engine:
@@ -127,4 +137,4 @@ def is_passing(error: Exception) -> bool:
     """Whether a database error may pass by itself: locked, full, restarted, out of reach."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, (OperationalError, InterfaceError))
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))

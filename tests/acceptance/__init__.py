@@ -1,0 +1,1 @@
+"""Real processes against real servers: what people and programs rely on, through crashes too."""
