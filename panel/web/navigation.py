@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from panel.domain.permission import Actor
 from panel.services.database import current_session
-from panel.services.house import House, StandingWarning, describe_house
-from panel.web.access import entrance, present_actor
+from panel.services.house import House, describe_house
+from panel.web.access import present_actor
+from panel.web.banners import banners, may_enter
 from panel.web.clock import now
 from panel.web.hx import is_hx
 from panel.web.labels import ROLES
@@ -57,17 +58,6 @@ class Account:
     role_label: LazyString
 
 
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """A strip across the top of every page."""
-
-    tone: str
-    title: LazyString
-    text: LazyString
-    url: str = ""
-    link_label: LazyString | str = ""
-
-
 PLACES: tuple[tuple[LazyString | None, tuple[Place, ...]], ...] = (
     (None, (Place("overview.index", _l("Overview"), "home"),)),
     (
@@ -97,27 +87,6 @@ PLACES: tuple[tuple[LazyString | None, tuple[Place, ...]], ...] = (
         ),
     ),
 )
-BANNERS: dict[StandingWarning, Banner] = {
-    StandingWarning.NO_WORKER: Banner(
-        "danger",
-        _l("No worker is running."),
-        _l("Mail is accepted and kept, but nothing is sent. Start one with `postroom worker`."),
-    ),
-    StandingWarning.NO_ACTIVE_PROVIDER: Banner(
-        "danger",
-        _l("No mail provider is active."),
-        _l("Mail waits until one can take it."),
-        "providers.index",
-        _l("Mail Providers"),
-    ),
-    StandingWarning.NO_FALLBACK: Banner(
-        "warning",
-        _l("No fallback is active."),
-        _l("When the primary providers fail, mail has to wait."),
-        "providers.index",
-        _l("Mail Providers"),
-    ),
-}
 
 
 def frame_context() -> dict[str, object]:
@@ -131,7 +100,7 @@ def frame_context() -> dict[str, object]:
         "instance_environment": "",
         "account": _account(actor),
         "navigation": navigation(actor) if actor and not is_fragment else (),
-        "banners": tuple(_shown(warning, actor) for warning in house.warnings),
+        "banners": banners(house.warnings, actor) if actor else (),
     }
 
 
@@ -156,14 +125,7 @@ def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
 
 def _is_shown(place: Place, actor: Actor) -> bool:
     is_wanted = actor.is_partner or not place.is_for_partners_only
-    return is_wanted and _may_enter(place.endpoint, actor)
-
-
-def _may_enter(endpoint: str, actor: Actor) -> bool:
-    if endpoint not in current_app.view_functions:
-        return False
-    mark = entrance(endpoint)
-    return mark is not None and (mark.permission is None or actor.may(mark.permission))
+    return is_wanted and may_enter(place.endpoint, actor)
 
 
 def _house(actor: Actor | None) -> House:
@@ -175,15 +137,3 @@ def _account(actor: Actor | None) -> Account | None:
     if actor is None or actor.role is None:
         return None
     return Account(name=current_user.name, email=actor.name, role_label=ROLES[actor.role])
-
-
-def _shown(warning: StandingWarning, actor: Actor | None) -> Banner:
-    banner = BANNERS[warning]
-    has_link = bool(banner.url and actor and _may_enter(banner.url, actor))
-    return Banner(
-        tone=banner.tone,
-        title=banner.title,
-        text=banner.text,
-        url=url_for(banner.url) if has_link else "",
-        link_label=banner.link_label if has_link else "",
-    )

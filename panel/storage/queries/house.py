@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from panel.domain.breaker import BreakerState
 from panel.domain.provider import ServiceType
-from panel.storage.models import Provider, Worker
+from panel.storage.models import Provider, ProviderHealth, Worker
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveProvider:
+    """An active provider of the house and how its breaker stands."""
+
+    name: str
+    service_type: ServiceType
+    breaker: BreakerState
+    opened_at: datetime | None
 
 
 def has_live_worker(session: Session, *, now: datetime) -> bool:
@@ -16,11 +28,17 @@ def has_live_worker(session: Session, *, now: datetime) -> bool:
     return bool(session.scalar(select(func.count()).where(Worker.lease_until > now)))
 
 
-def active_providers(session: Session) -> dict[ServiceType, int]:
-    """How many active providers the house has of each service type."""
+def active_providers(session: Session) -> list[ActiveProvider]:
+    """The active providers of the house in the order of the list."""
     rows = session.execute(
-        select(Provider.service_type, func.count())
+        select(
+            Provider.name,
+            Provider.service_type,
+            func.coalesce(ProviderHealth.state, BreakerState.CLOSED).label("breaker"),
+            ProviderHealth.opened_at,
+        )
+        .outerjoin(ProviderHealth, ProviderHealth.provider_id == Provider.id)
         .where(Provider.partner_id.is_(None), Provider.deleted_at.is_(None), Provider.is_active)
-        .group_by(Provider.service_type)
+        .order_by(Provider.service_type.desc(), Provider.position, Provider.id)
     )
-    return {row[0]: row[1] for row in rows}
+    return [ActiveProvider(**row._asdict()) for row in rows]
