@@ -57,37 +57,37 @@ def show(id: int) -> BaseResponse:  # noqa: A002 - the name in the address
 @allows(Permission.CHANGE_PROVIDERS)
 def save(id: int) -> BaseResponse:  # noqa: A002
     """Saves the form of a provider."""
-    session, actor, form = current_session(), current_actor(), ProviderForm(request.form)
-    provider = providers.show(session, actor, provider_id=id)
-    version = posted_number("version")
+    form, version = ProviderForm(request.form), posted_number("version")
+    provider = _present(id)
     if not form.validate():
         return form_page(form, provider, status=422, version=version)
     try:
         saved = provider_changes.change(
-            session,
-            actor,
+            current_session(),
+            current_actor(),
             provider_id=id,
             values=form.values(),
             version=version,
             installation=installation(),
             now=now(),
         )
-    except Invalid as refusal:
-        form.mark(refusal.errors, refusal.values)
-        return form_page(form, _present(id), status=422, version=version)
-    except StaleEdit as refusal:
-        fresh = _present(id)
-        return form_page(filled_form(fresh), fresh, status=409, problem=_(refusal.message))
-    except LastActive as refusal:
-        return form_page(
-            form,
-            _present(id),
-            status=409,
-            problem=_why_not(refusal),
-            version=version,
-            test=refusal.test,
-        )
+    except (Invalid, StaleEdit, LastActive) as refusal:
+        return _refused(refusal, form, _present(id))
     return _saved(saved)
+
+
+def _refused(
+    refusal: Invalid | StaleEdit | LastActive, form: ProviderForm, provider: providers.Provider
+) -> BaseResponse:
+    version = posted_number("version")
+    if isinstance(refusal, Invalid):
+        form.mark(refusal.errors, refusal.values)
+        return form_page(form, provider, status=422, version=version)
+    if isinstance(refusal, StaleEdit):
+        fresh = filled_form(provider)
+        return form_page(fresh, provider, status=409, problem=_(refusal.message))
+    problem, test = _why_not(refusal), refusal.test
+    return form_page(form, provider, status=409, problem=problem, version=version, test=test)
 
 
 def _why_not(refusal: LastActive) -> str:

@@ -41,7 +41,7 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
 
 
 def changed_list(text: str = "", *, undo: Toast | None = None) -> BaseResponse:
-    """After a change: the fresh list for htmx, else the way back to it; `text` says what changed."""
+    """After a change: the fresh list for htmx, else the way back; `text` says what changed."""
     if is_hx():
         return list_page(toast=undo or ({"tone": "success", "text": text} if text else None))
     if undo:

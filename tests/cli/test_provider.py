@@ -8,9 +8,8 @@ from panel.cli import main
 from panel.domain.provider import ServiceType
 from panel.storage.models import AuditEvent, Provider
 from tests.conftest import KEY_TEXT
+from tests.factories.provider_forms import SECRET
 from tests.factories.providers import a_provider
-
-PASSWORD = "a-very-secret-password"
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +23,13 @@ def environment(monkeypatch, config):
 
 @pytest.fixture
 def server(make_smtp_server):
-    return make_smtp_server(users={"kim": PASSWORD})
+    return make_smtp_server(users={"kim": SECRET})
 
 
 @pytest.fixture
 def saved(session, vault, server):
     """An untested provider with a stored password."""
-    login = {"vault": vault, "password": PASSWORD, "username": "kim"}
+    login = {"vault": vault, "password": SECRET, "username": "kim"}
     provider = a_provider(session, port=server.port, verified=False, **login)
     session.commit()
     return provider
@@ -51,7 +50,7 @@ def test_list_has_the_order_of_the_panel(session, capsys):
 
 
 def test_list_as_json_has_no_secret(session, vault, capsys):
-    a_provider(session, vault=vault, password=PASSWORD, username="kim")
+    a_provider(session, vault=vault, password=SECRET, username="kim")
     session.commit()
 
     assert main(["provider", "list", "--json"]) == 0
@@ -59,7 +58,7 @@ def test_list_as_json_has_no_secret(session, vault, capsys):
     printed = capsys.readouterr().out
     (row,) = json.loads(printed)["providers"]
     assert (row["id"], row["username"], row["active"], row["health"]) == (1, "kim", True, "closed")
-    assert PASSWORD not in printed
+    assert SECRET not in printed
     assert "secret" not in printed
 
 
@@ -89,7 +88,7 @@ def test_failed_test_says_why_and_exits_1(saved, server, capsys):
 
     printed = capsys.readouterr().out
     assert "The test failed at auth: 535 5.7.8" in printed
-    assert PASSWORD not in printed
+    assert SECRET not in printed
 
 
 def test_json_of_a_test_is_one_document(saved, server, capsys):

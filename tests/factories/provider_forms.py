@@ -8,6 +8,8 @@ from panel.domain.provider import Encryption
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.storage.models import Provider
 
+SECRET = "a-very-secret-password"
+LOGIN = {"username": "kim", "password": SECRET}
 OPERATOR = Actor(
     name="ada@house.test",
     permissions=ROLE_PERMISSIONS[Role.OPERATOR],

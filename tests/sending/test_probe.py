@@ -8,8 +8,8 @@ from panel.domain.connection_test import ConnectionTest, StepStatus
 from panel.domain.provider import ConnectionIdentity, Encryption
 from panel.drivers.egress import EgressPolicy
 from panel.sending import probe
+from tests.factories.provider_forms import SECRET
 
-PASSWORD = "a-very-secret-password"
 LOOPBACK = EgressPolicy.parse("loopback")
 
 
@@ -55,9 +55,9 @@ def test_step_arrives_before_the_server_has_answered_the_next(smtp_server):
 
 
 def test_test_goes_on_when_nobody_listens(make_smtp_server):
-    server = make_smtp_server(users={"kim": PASSWORD})
+    server = make_smtp_server(users={"kim": SECRET})
 
-    events = start(server.port, username="kim", secret=PASSWORD)
+    events = start(server.port, username="kim", secret=SECRET)
     next(events)
     del events
 
@@ -67,13 +67,13 @@ def test_test_goes_on_when_nobody_listens(make_smtp_server):
 def test_refused_login_ends_with_quit_and_without_the_secret(make_smtp_server):
     server = make_smtp_server(users={"kim": "another"})
 
-    *steps, result = start(server.port, username="kim", secret=PASSWORD)
+    *steps, result = start(server.port, username="kim", secret=SECRET)
 
     assert not result.ok
     assert (result.error.step, result.error.rule) == ("auth", "login_refused")
     assert [step.name for step in steps if step.status is StepStatus.FAILED] == ["auth"]
     assert "QUIT" in server.verbs
-    assert PASSWORD not in repr((steps, result))
+    assert SECRET not in repr((steps, result))
 
 
 def test_address_that_is_not_allowed_is_not_dialled(smtp_server):
@@ -112,9 +112,9 @@ def test_fault_of_the_driver_reaches_whoever_waits():
 
 
 def test_account_has_no_secret_in_its_repr():
-    account = probe.account(identity(25), secret=PASSWORD, egress=LOOPBACK)
+    account = probe.account(identity(25), secret=SECRET, egress=LOOPBACK)
 
-    assert PASSWORD not in repr(account)
+    assert SECRET not in repr(account)
 
 
 @pytest.mark.parametrize("host", ["", "127.1", "2130706433", "a b", "-a.test", "a..test"])

@@ -86,13 +86,14 @@ def test_limit_is_a_number_above_zero(field, number):
     assert list(provider_errors(provider_values(limits=Limits(**{field: number})))) == [field]
 
 
-def test_crm_provider_carries_crm_mail_only():
-    crm = {"type": ProviderType.CRM_API_SMTP}
+@pytest.mark.parametrize(
+    ("streams", "wrong"),
+    [((), []), ((Stream.CRM,), []), ((Stream.CRM, Stream.SYSTEM), ["account_types"])],
+)
+def test_crm_provider_carries_crm_mail_only(streams, wrong):
+    values = provider_values(type=ProviderType.CRM_API_SMTP, account_types=streams)
 
-    assert provider_errors(provider_values(**crm, account_types=(Stream.CRM,))) == {}
-    assert provider_errors(provider_values(**crm)) == {}
-    errors = provider_errors(provider_values(**crm, account_types=(Stream.CRM, Stream.SYSTEM)))
-    assert list(errors) == ["account_types"]
+    assert list(provider_errors(values)) == wrong
 
 
 def test_password_without_a_user_name_is_refused():

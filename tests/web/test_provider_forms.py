@@ -9,10 +9,9 @@ from panel.domain.permission import Role
 from panel.domain.provider import Encryption
 from panel.storage.models import AuditEvent, Provider
 from panel.storage.secrets import read_secret
-from tests.factories.provider_forms import posted_provider
+from tests.factories.provider_forms import SECRET, posted_provider
 from tests.factories.providers import a_provider
 
-PASSWORD = "a-very-secret-password"
 HX = {"HX-Request": "true"}
 
 
@@ -35,27 +34,27 @@ def test_form_of_a_new_provider_has_every_field(operator):
         assert f'name="{name}"' in page, name
 
 
+ZEPTOMAIL = posted_provider(
+    type="api_smtp",
+    name="zeptomail",
+    host="smtp.zeptomail.test",
+    port="465",
+    username="emailapikey",
+    password=SECRET,
+    encryption="ssl",
+    verify_certificate=None,
+    domains="House.test, .shop.test",
+    account_types=["system", "crm"],
+    service_type="fallback",
+    per_second="1",
+    per_minute="20",
+    per_hour="300",
+    per_day="4000",
+)
+
+
 def test_new_provider_is_saved_with_every_field(operator, session, vault):
-    answer = operator.post(
-        "/providers",
-        data=posted_provider(
-            type="api_smtp",
-            name="zeptomail",
-            host="smtp.zeptomail.test",
-            port="465",
-            username="emailapikey",
-            password=PASSWORD,
-            encryption="ssl",
-            verify_certificate=None,
-            domains="House.test, .shop.test",
-            account_types=["system", "crm"],
-            service_type="fallback",
-            per_second="1",
-            per_minute="20",
-            per_hour="300",
-            per_day="4000",
-        ),
-    )
+    answer = operator.post("/providers", data=ZEPTOMAIL)
 
     assert (answer.status_code, answer.location) == (303, "/providers")
     provider = stored(session, name="zeptomail")
@@ -65,7 +64,7 @@ def test_new_provider_is_saved_with_every_field(operator, session, vault):
     assert provider.account_types == ["system", "crm"]
     assert (provider.type, provider.service_type) == ("api_smtp", "fallback")
     assert (provider.per_second, provider.per_day) == (1, 4000)
-    assert read_secret(provider, vault) == PASSWORD
+    assert read_secret(provider, vault) == SECRET
     assert "zeptomail is saved." in operator.get("/providers").text
 
 
@@ -95,7 +94,7 @@ def test_new_provider_is_saved_with_every_field(operator, session, vault):
     ],
 )
 def test_wrong_field_is_named_and_nothing_is_saved(field, value, operator, session):
-    login = {"username": "kim", "password": PASSWORD}
+    login = {"username": "kim", "password": SECRET}
 
     answer = operator.post("/providers", data=posted_provider(**login | {field: value}))
 
@@ -103,7 +102,7 @@ def test_wrong_field_is_named_and_nothing_is_saved(field, value, operator, sessi
     assert answer.text.count('class="field-error"') == 1
     assert f'data-field="{field}"' in answer.text
     assert f'id="{field}-error"' in answer.text
-    assert PASSWORD not in answer.text
+    assert SECRET not in answer.text
     assert session.scalars(select(Provider)).all() == []
 
 
@@ -165,7 +164,7 @@ def test_active_provider_that_fails_is_saved_inactive_and_the_page_says_so(
 
 def test_edit_form_shows_everything_but_the_password(operator, session, vault):
     provider = a_provider(
-        session, vault=vault, password=PASSWORD, username="kim", domains=["house.test"], per_day=7
+        session, vault=vault, password=SECRET, username="kim", domains=["house.test"], per_day=7
     )
     session.commit()
 
@@ -174,7 +173,7 @@ def test_edit_form_shows_everything_but_the_password(operator, session, vault):
     for value in ("provider-1", "127.0.0.1", "2599", "kim", "post@house.test", "house.test"):
         assert f'value="{value}"' in page
     assert "••••••••••" in page
-    assert PASSWORD not in page
+    assert SECRET not in page
 
 
 def test_change_is_saved(operator, session):
@@ -213,7 +212,7 @@ def test_wrong_field_of_a_stale_form_stays_stale(operator, session):
 
 
 def test_stored_password_for_another_host_is_asked_for_at_its_field(operator, session, vault):
-    provider = a_provider(session, vault=vault, password=PASSWORD, username="kim", is_active=False)
+    provider = a_provider(session, vault=vault, password=SECRET, username="kim", is_active=False)
     session.commit()
     fields = posted_provider(host="evil.test", username="kim", version="1")
 
@@ -226,7 +225,7 @@ def test_stored_password_for_another_host_is_asked_for_at_its_field(operator, se
 
 
 def test_mask_is_no_password(operator, session, vault):
-    provider = a_provider(session, vault=vault, password=PASSWORD, username="kim", is_active=False)
+    provider = a_provider(session, vault=vault, password=SECRET, username="kim", is_active=False)
     session.commit()
     fields = posted_provider(username="kim", password="••••••••••", version="1")
 
@@ -234,7 +233,7 @@ def test_mask_is_no_password(operator, session, vault):
 
     assert answer.status_code == 422
     assert 'id="password-error"' in answer.text
-    assert read_secret(stored(session, id=provider.id), vault) == PASSWORD
+    assert read_secret(stored(session, id=provider.id), vault) == SECRET
 
 
 def test_last_active_provider_cannot_be_saved_inactive(operator, session):
@@ -270,7 +269,7 @@ def test_provider_that_is_not_there_is_404(method, operator):
 
 def test_password_is_in_no_page_and_in_no_audit_row(operator, session, smtp_server):
     fields = posted_provider(
-        port=smtp_server.port, username="kim", password=PASSWORD, status="active"
+        port=smtp_server.port, username="kim", password=SECRET, status="active"
     )
     saved = operator.post("/providers", data=fields)
     refused = operator.post("/providers", data=fields | {"port": "x"})
@@ -283,5 +282,5 @@ def test_password_is_in_no_page_and_in_no_audit_row(operator, session, smtp_serv
     events = session.scalars(select(AuditEvent)).all()
     audit = json.dumps([[event.before, event.after] for event in events])
     for text in (*pages, saved.text, refused.text, test.text, audit, repr(provider)):
-        assert PASSWORD not in text
+        assert SECRET not in text
     assert len(events) >= 2

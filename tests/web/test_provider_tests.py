@@ -9,11 +9,10 @@ from werkzeug.serving import make_server
 
 from panel.domain.permission import Role
 from panel.storage.models import Provider
-from tests.factories.provider_forms import posted_provider
+from tests.factories.provider_forms import SECRET, posted_provider
 from tests.factories.providers import a_provider
 from tests.web.pages import session_cookie
 
-PASSWORD = "a-very-secret-password"
 HX = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
 STEPS = ["resolve", "connect", "banner", "ehlo", "starttls", "ehlo_tls", "auth", "quit"]
@@ -26,21 +25,21 @@ def operator(sign_in):
 
 @pytest.fixture
 def server(make_smtp_server):
-    return make_smtp_server(users={"kim": PASSWORD}, mechanisms=("PLAIN",))
+    return make_smtp_server(users={"kim": SECRET}, mechanisms=("PLAIN",))
 
 
 @pytest.fixture
 def saved(session, vault, server):
     """An untested provider with a stored password."""
     provider = a_provider(
-        session, vault=vault, password=PASSWORD, username="kim", port=server.port, verified=False
+        session, vault=vault, password=SECRET, username="kim", port=server.port, verified=False
     )
     session.commit()
     return provider
 
 
 def typed(server, **overrides):
-    fields = {"port": server.port, "username": "kim", "password": PASSWORD}
+    fields = {"port": server.port, "username": "kim", "password": SECRET}
     return posted_provider(**fields | overrides)
 
 
@@ -72,7 +71,7 @@ def test_json_of_a_passed_test(operator, saved, server, session):
     assert "PIPELINING" in told["extensions"]
     assert told["auth"] == {"mechanism": "PLAIN", "ok": True}
     assert (told["tls"], told["error"]) == (None, None)
-    assert PASSWORD not in answer.text
+    assert SECRET not in answer.text
     assert is_verified(session, saved)
 
 
@@ -120,7 +119,7 @@ def test_plain_form_gets_a_page_with_all_steps(operator, saved, server):
     assert "The connection works." in passed.text
     assert passed.text.count('<li class="step ') == len(STEPS)
     assert "535 5.7.8" in failed.text
-    assert PASSWORD not in passed.text + failed.text
+    assert SECRET not in passed.text + failed.text
 
 
 def test_plain_form_of_entered_values_keeps_them_beside_the_steps(operator, server):
@@ -129,7 +128,7 @@ def test_plain_form_of_entered_values_keeps_them_beside_the_steps(operator, serv
     assert answer.status_code == 200
     assert "The connection works." in answer.text
     assert 'value="typed before"' in answer.text
-    assert PASSWORD not in answer.text
+    assert SECRET not in answer.text
 
 
 def test_entered_values_that_cannot_be_tested_come_back_with_their_messages(operator):
@@ -145,7 +144,7 @@ def test_entered_values_that_cannot_be_tested_come_back_with_their_messages(oper
 
 @pytest.mark.parametrize("headers", [HX, JSON, {}], ids=["htmx", "json", "plain"])
 def test_stored_password_is_not_sent_to_another_server(headers, operator, saved, make_smtp_server):
-    other = make_smtp_server(users={"kim": PASSWORD})
+    other = make_smtp_server(users={"kim": SECRET})
     fields = typed(other, password="", id=saved.id)
 
     answer = operator.post("/providers/connection-tests", data=fields, headers=headers)
@@ -178,7 +177,7 @@ def test_htmx_gets_one_event_for_the_start_each_step_and_the_end(operator, saved
     assert f'hx-target="#provider-{saved.id}-verified"' in events[-1]
     assert "verified" in events[-1]
     assert all(line.startswith("data: ") for event in events for line in event.split("\n"))
-    assert PASSWORD not in answer.text
+    assert SECRET not in answer.text
 
 
 def test_what_a_server_says_is_text(operator, saved, server):

@@ -1,0 +1,1 @@
+"""Mail Providers in a real browser."""

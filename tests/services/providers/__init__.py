@@ -1,0 +1,1 @@
+"""Saving providers, from all sides."""
