@@ -78,6 +78,8 @@ class MailTraits:
     may_use_house: bool = True
     first_provider_id: int | None = None
     """The provider that must be tried first (greylisting)."""
+    is_copy: bool = False
+    """It may be out already through `first_provider_id`: nobody else may carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +95,29 @@ def chain(candidates: Iterable[Candidate], mail: MailTraits, *, now: datetime) -
     """All providers that could be thought of, in the order they are tried, skips explained.
 
     `candidates` are in list order. The partner's own come first, then the house's; primaries
-    before fallbacks; the provider that greylisted the mail before all others.
+    before fallbacks; the provider that greylisted the mail before all others. A copy has no
+    other provider than the one that may have sent it already.
     """
-    own = [item for item in candidates if item.partner_id in (mail.partner_id, None)]
+    own = [item for item in candidates if _counts(item, mail)]
     ordered = sorted(own, key=lambda item: _rank(item, mail))
-    return tuple(Link(item.id, item.name, _skip(item, mail, now)) for item in ordered)
+    return tuple(Link(item.id, item.name, skip(item, mail, now=now)) for item in ordered)
 
 
 def usable(links: Iterable[Link]) -> tuple[int, ...]:
     """The ids of the providers that may be tried, in order."""
     return tuple(link.provider_id for link in links if link.skip is None)
+
+
+def skip(item: Candidate, mail: MailTraits, *, now: datetime) -> Skip | None:
+    """Why this provider does not carry the mail now; None when it may be tried."""
+    return next((reason for reason, applies in _reasons(item, mail, now) if applies), None)
+
+
+def _counts(item: Candidate, mail: MailTraits) -> bool:
+    if item.partner_id not in (mail.partner_id, None):
+        return False
+    is_bound = mail.is_copy and mail.first_provider_id is not None
+    return not is_bound or item.id == mail.first_provider_id
 
 
 def _rank(item: Candidate, mail: MailTraits) -> tuple[bool, bool, bool]:
@@ -111,10 +126,6 @@ def _rank(item: Candidate, mail: MailTraits) -> tuple[bool, bool, bool]:
         item.partner_id != mail.partner_id,
         item.service_type is not ServiceType.PRIMARY,
     )
-
-
-def _skip(item: Candidate, mail: MailTraits, now: datetime) -> Skip | None:
-    return next((skip for skip, applies in _reasons(item, mail, now) if applies), None)
 
 
 def _reasons(item: Candidate, mail: MailTraits, now: datetime) -> tuple[tuple[Skip, bool], ...]:

@@ -10,8 +10,8 @@ from panel.domain.outcome import Move, Outcome
 from panel.domain.retry import NO_PROVIDER_DELAY, next_attempt_at
 
 NO_PROVIDER = "no_route"
-NEXT_MOVES = frozenset({Move.NEXT, Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL})
-"""Moves by which the present round goes on at another provider."""
+NEXT_MOVES = frozenset({Move.NEXT, Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL, Move.AGAIN})
+"""Moves by which the present round goes on at another provider; AGAIN once it was in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from panel.domain.breaker import BreakerState, after
+from panel.domain.breaker import Breaker, after
 from panel.domain.outcome import Effect, Fault, Move, Outcome, Stage
-from panel.domain.provider import Limits
 from panel.domain.round import Progress
 from panel.domain.smtp_outcomes import classify
 from panel.sending.desk import Desk
@@ -16,13 +15,11 @@ from panel.sending.parcels import parcel
 from panel.sending.roster import REFUSED_SENDER_MEMORY
 from panel.sending.wake import release_held
 from panel.storage.database import Session
-from panel.storage.queue import roster as storage
-from panel.storage.queue.budgets import take_budget
+from panel.storage.queue import health
 from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
 from panel.storage.queue.marks import Began, Ended, HandingOver
 
-PROBE = timedelta(seconds=90)
-"""How long a probe mail keeps others from trying a provider whose breaker is open."""
+_ON_THE_WIRE = frozenset({Stage.BODY, Stage.FINAL})
 
 
 @dataclass(slots=True)
@@ -33,44 +30,20 @@ class Carried:
     progress: Progress
 
 
-async def may_try(desk: Desk, provider_id: int, *, recipients: int) -> bool:
-    """Whether the provider may be tried now for so many recipients.
-
-    An open breaker lets one probe mail through; a budget is taken from before anything is sent,
-    so that no number of workers exceeds it.
-    """
-    now = desk.now()
-    breaker = desk.roster.breaker(provider_id)
-    if not breaker.is_usable(now):
-        return False
-    limits = desk.roster.limits(provider_id)
-    if limits != Limits():
-        free_at = await desk.ledger.run(
-            lambda session: take_budget(session, provider_id, limits, recipients, now=now)
-        )
-        if free_at is not None:
-            desk.roster.set_full_until(provider_id, free_at)
-            return False
-    if breaker.state is BreakerState.CLOSED:
-        return True
-    return await desk.ledger.run(
-        lambda session: storage.take_probe(session, provider_id, now=now, until=now + PROBE)
-    )
-
-
 async def attempt(
     desk: Desk, message: ClaimedMessage, carried: Sequence[Carried], *, provider_id: int, token: str
 ) -> None:
     """Hands the message over for these deliveries; each one's progress notes its outcome."""
     began_at = desk.now()
     gate = _Gate(desk, carried, token)
-    _begin(desk, message, carried, provider_id=provider_id, at=began_at)
+    _begin(desk, message, carried, provider_id=provider_id, token=token, at=began_at)
     outcomes = await _send(desk, message, carried, provider_id=provider_id, gate=gate)
     at = desk.now()
     for item, outcome in zip(carried, outcomes, strict=True):
         item.progress.note(outcome, provider_id)
         number = item.progress.attempts
-        desk.ledger.end(Ended(item.delivery.id, number, outcome, gate.handed_over_at, at))
+        handed_over_at = gate.handed_over_at if outcome.stage in _ON_THE_WIRE else None
+        desk.ledger.end(Ended(item.delivery.id, token, number, outcome, handed_over_at, at))
     for outcome in {item.rule: item for item in outcomes}.values():
         _learn(desk, message, outcome, provider_id=provider_id, began_at=began_at)
 
@@ -101,6 +74,7 @@ def _begin(
     carried: Sequence[Carried],
     *,
     provider_id: int,
+    token: str,
     at: datetime,
 ) -> None:
     name = desk.roster.candidate(provider_id, now=at).name
@@ -110,6 +84,7 @@ def _begin(
         desk.ledger.begin(
             Began(
                 item.delivery.id,
+                token,
                 item.progress.attempts,
                 message.partner_id,
                 provider_id,
@@ -146,20 +121,26 @@ def _learn(
 ) -> None:
     """Keeps what the outcome says of the provider, here and for all other processes."""
     now = desk.now()
+    roster = desk.roster
     if outcome.effect is Effect.REFUSE_SENDER:
         _refuse_sender(desk, message, outcome, provider_id=provider_id, now=now)
-    before = desk.roster.breaker(provider_id)
+    before = roster.breaker(provider_id)
     breaker = after(before, outcome, began_at=began_at, now=now)
     if breaker is before:
         return
-    desk.roster.set_breaker(provider_id, breaker)
+    roster.set_breaker(provider_id, breaker)
 
-    def save(session: Session) -> None:
-        storage.save_breaker(session, provider_id, breaker)
+    def save(session: Session) -> Breaker:
+        learnt = health.learn(session, provider_id, outcome, began_at=began_at, now=now)
         if outcome.move is Move.SENT:
             release_held(session, now=now)
+        return learnt
 
-    desk.ledger.post(save)
+    desk.ledger.post(
+        save,
+        provider_id=provider_id,
+        then=lambda learnt: roster.set_breaker(provider_id, learnt),
+    )
 
 
 def _refuse_sender(
@@ -170,7 +151,8 @@ def _refuse_sender(
     desk.roster.refuse_sender(provider_id, sender, outcome.said)
     until = now + REFUSED_SENDER_MEMORY
     desk.ledger.post(
-        lambda session: storage.refuse_sender(
+        lambda session: health.refuse_sender(
             session, provider_id, sender, said=outcome.said, until=until
-        )
+        ),
+        provider_id=provider_id,
     )

@@ -18,6 +18,8 @@ class Lease:
     """Until when this worker may act, by the clock that no administrator can set back."""
 
     valid_until_s: float = field(default_factory=lambda: time.monotonic() + LEASE.total_seconds())
+    is_over: bool = False
+    """It ran out, or others have taken this worker for dead; it does not begin again."""
 
     def extend(self, from_s: float) -> None:
         """The lease was renewed by a write that began at `from_s` (monotonic seconds)."""
@@ -25,12 +27,16 @@ class Lease:
 
     def end(self) -> None:
         """Others have taken this worker for dead."""
-        self.valid_until_s = 0.0
+        self.is_over = True
 
     @property
     def is_valid(self) -> bool:
-        """False once the worker slept past its lease: it may neither send nor write."""
-        return time.monotonic() < self.valid_until_s
+        """False once the worker slept past its lease: it may not send any more.
+
+        Whoever has seen it so must be able to rely on it: the worker then ends.
+        """
+        self.is_over = self.is_over or time.monotonic() >= self.valid_until_s
+        return not self.is_over
 
 
 @dataclass(slots=True)
@@ -42,6 +48,13 @@ class Desk:
     lines: Lines
     roster: Roster
     lease: Lease
+    is_stopping: bool = False
+    """Nothing new is begun; what is on the wire is finished."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a mail may still be offered to a provider."""
+        return self.lease.is_valid and not self.is_stopping
 
     def now(self) -> datetime:
         """The present time."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from panel.domain.chain import Link, Skip, usable
+from panel.domain.chain import Link
 from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all
-from panel.domain.outcome import Move
+from panel.domain.outcome import Fault, Move
 from panel.domain.round import Progress, postponed, refusing
-from panel.sending.attempt import Carried, attempt, may_try
+from panel.sending.admission import admit, end_probe
+from panel.sending.attempt import Carried, attempt
 from panel.sending.desk import Desk
 from panel.storage.queue.claims import ClaimedMessage
-from panel.storage.queue.marks import Settled
+from panel.storage.queue.marks import Returned, Settled
 
-MOST_TRANSACTIONS = 3
-"""At one provider in one round: a server may take only some recipients at a time."""
+FRUITLESS_TRANSACTIONS = 3
+"""At one provider in one round: a server may take only some recipients at a time, but some."""
 
 
 class Dispatch:
@@ -27,46 +30,79 @@ class Dispatch:
         self._message = message
         self._token = token
         self._began_at = desk.now()
-        sticky = message.deliveries[0].sticky_provider_id
-        self._links = desk.roster.links(message, sticky=sticky, now=self._began_at)
-        self._route: list[dict[str, Any]] = []
+        self._sticky = message.deliveries[0].sticky_provider_id
+        self._links = list(desk.roster.links(message, sticky=self._sticky, now=self._began_at))
 
     async def run(self) -> None:
         """Returns once every delivery's decision is durable."""
         waiting = [Carried(item, Progress(item.attempts)) for item in self._message.deliveries]
-        chain = usable(self._links)
-        for link in self._links:
-            if link.skip is not None or not waiting:
-                self._note(link, link.skip)
-            elif not await may_try(self._desk, link.provider_id, recipients=len(waiting)):
-                self._pass_over(link)
-            else:
-                self._note(link, None)
-                has_next = link.provider_id != chain[-1]
-                waiting = await self._offer(link.provider_id, waiting, has_next=has_next)
-        for item in waiting:
-            await self._settle(item, self._without_answer(item))
+        for place in range(len(self._links)):
+            if waiting and self._is_usable(place):
+                waiting = await self._try(place, waiting)
+        await self._settle((item, self._without_answer(item)) for item in waiting)
 
-    async def _offer(
-        self, provider_id: int, waiting: Sequence[Carried], *, has_next: bool
-    ) -> list[Carried]:
-        """Tries one provider; returns the deliveries that go on to the next one."""
-        offered = list(waiting)
-        for _transaction in range(MOST_TRANSACTIONS):
+    def _is_usable(self, place: int) -> bool:
+        """Looks again: since the round began the provider may have broken, or come back."""
+        link = self._links[place]
+        skip = self._desk.roster.skip(link.provider_id, self._message, now=self._desk.now())
+        self._links[place] = replace(link, skip=skip)
+        return skip is None
+
+    async def _try(self, place: int, waiting: list[Carried]) -> list[Carried]:
+        """Offers the mail to one provider; returns the deliveries that go on to the next one."""
+        provider_id = self._links[place].provider_id
+        async with self._desk.lines.slot(provider_id):
+            waiting, late = self._in_time(waiting)
+            if waiting:
+                admission = await admit(
+                    self._desk, self._message, provider_id=provider_id, recipients=len(waiting)
+                )
+                self._links[place] = replace(self._links[place], skip=admission.skip)
+                if admission.skip is None:
+                    await self._offer(provider_id, waiting)
+                if admission.is_probe:
+                    end_probe(self._desk, provider_id)
+        await self._give_back(late)
+        if not waiting or admission.skip is not None:
+            return waiting
+        return await self._sort(place, waiting)
+
+    def _in_time(self, waiting: list[Carried]) -> tuple[list[Carried], list[Carried]]:
+        """Those that may still be sent, and those that may not: too late, or the worker stops."""
+        if not self._desk.is_open:
+            return [], waiting
+        now = self._desk.now()
+        timely = [item for item in waiting if item.delivery.standing.expires_at > now]
+        return timely, [item for item in waiting if item.delivery.standing.expires_at <= now]
+
+    async def _offer(self, provider_id: int, offered: Sequence[Carried]) -> None:
+        """One transaction, and further ones while the server takes some recipients at a time."""
+        fruitless = 0
+        while offered and fruitless < FRUITLESS_TRANSACTIONS:
             await attempt(
-                self._desk,
-                self._message,
-                offered,
-                provider_id=provider_id,
-                token=self._token,
+                self._desk, self._message, offered, provider_id=provider_id, token=self._token
             )
-            offered = [item for item in offered if _is_to_be_repeated(item.progress)]
-            if not offered:
-                break
-        moving = [item for item in waiting if item.progress.moves_on(has_next=has_next)]
+            left = [item for item in offered if _outcome_is(item, Move.AGAIN)]
+            fruitless = fruitless + 1 if len(left) == len(offered) else 0
+            offered = left
+
+    async def _sort(self, place: int, waiting: Sequence[Carried]) -> list[Carried]:
+        """Decides on the deliveries whose round ends here; the others go on."""
+        now = self._desk.now()
+        has_next = any(
+            self._desk.roster.skip(link.provider_id, self._message, now=now) is None
+            for link in self._links[place + 1 :]
+        )
+        moving, ending, lost = [], [], []
         for item in waiting:
-            if item not in moving:
-                await self._settle(item, self._decision(item))
+            if item.progress.last is not None and item.progress.last.fault is Fault.LEASE_LOST:
+                lost.append(item)
+            elif item.progress.moves_on(has_next=has_next):
+                moving.append(item)
+            else:
+                ending.append(item)
+        await self._settle((item, self._decision(item)) for item in ending)
+        await self._give_back(lost)
         return moving
 
     def _decision(self, item: Carried) -> Decision:
@@ -93,8 +129,10 @@ class Dispatch:
         )
 
     def _words_of_refusal(self, refused: Sequence[Link]) -> str:
-        address = self._message.from_email
-        words = (self._desk.roster.said_of_sender(link.provider_id, address) for link in refused)
+        roster, now = self._desk.roster, self._desk.now()
+        words = (
+            roster.said_of_sender(link.provider_id, self._message, now=now) for link in refused
+        )
         return next((said for said in words if said), "Every provider refuses this sender.")
 
     def _free_at(self, now: datetime) -> datetime | None:
@@ -106,42 +144,51 @@ class Dispatch:
             times.append(roster.breaker(link.provider_id).retry_at)
         return min((at for at in times if at is not None and at > now), default=None)
 
-    def _pass_over(self, link: Link) -> None:
-        """Between the look at the chain and this moment the provider has become unusable."""
-        is_spent = self._desk.roster.free_again_at(link.provider_id, now=self._desk.now())
-        skip = Skip.BUDGET if is_spent is not None else Skip.BREAKER_OPEN
-        place = self._links.index(link)
-        passed = Link(link.provider_id, link.name, skip)
-        self._links = (*self._links[:place], passed, *self._links[place + 1 :])
-        self._note(link, skip)
-
-    def _note(self, link: Link, skip: Skip | None) -> None:
-        self._route.append(
-            {
-                "provider_id": link.provider_id,
-                "name": link.name,
-                "skip": skip.value if skip is not None else None,
-            }
-        )
-
-    async def _settle(self, item: Carried, decision: Decision) -> None:
-        tried = item.progress.provider_id is not None
-        await self._desk.ledger.settle(
+    async def _settle(self, decisions: Iterable[tuple[Carried, Decision]]) -> None:
+        """All in one commit: each by itself would wait for the one before."""
+        route = [_stop(link) for link in self._links]
+        at = self._desk.now()
+        marks = [
             Settled(
                 delivery_id=item.delivery.id,
                 token=self._token,
                 decision=decision,
                 attempts=item.progress.attempts,
                 provider_id=item.progress.provider_id,
-                attempted_at=self._began_at if tried else None,
-                route=self._route,
-                at=self._desk.now(),
+                attempted_at=None if item.progress.provider_id is None else self._began_at,
+                sticky_provider_id=self._next_first(item, decision),
+                route=route,
+                at=at,
             )
-        )
+            for item, decision in decisions
+        ]
+        await asyncio.gather(*(self._desk.ledger.settle(mark) for mark in marks))
+
+    def _next_first(self, item: Carried, decision: Decision) -> int | None:
+        """A copy never changes its provider; else only who greylisted it comes first again."""
+        if item.delivery.copies:
+            return self._sticky
+        return item.progress.provider_id if decision.sticky else None
+
+    async def _give_back(self, items: Sequence[Carried]) -> None:
+        """Puts deliveries back as they were, unless others have taken this worker for dead."""
+        if not self._desk.lease.is_valid:
+            return
+        marks = [Returned(item.delivery.id, self._token, item.progress.attempts) for item in items]
+        await asyncio.gather(*(self._desk.ledger.give_back(mark) for mark in marks))
 
 
-def _is_to_be_repeated(progress: Progress) -> bool:
-    return progress.last is not None and progress.last.move is Move.AGAIN
+def _outcome_is(item: Carried, move: Move) -> bool:
+    return item.progress.last is not None and item.progress.last.move is move
+
+
+def _stop(link: Link) -> dict[str, Any]:
+    """A provider of the chain as the route of a delivery keeps it."""
+    return {
+        "provider_id": link.provider_id,
+        "name": link.name,
+        "skip": link.skip.value if link.skip is not None else None,
+    }
 
 
 def _explain(links: Sequence[Link]) -> str:

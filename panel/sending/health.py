@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panel.storage.database import Session
-from panel.storage.queue.roster import forget_faults
+from panel.storage.queue.health import forget_faults
 
 
 def reset(session: Session, provider_id: int) -> None:

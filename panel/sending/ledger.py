@@ -17,19 +17,21 @@ import structlog
 
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue.batch import Batch, write_batch
-from panel.storage.queue.marks import Began, Ended, HandingOver, Settled
+from panel.storage.queue.marks import Began, Ended, HandingOver, Returned, Settled
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
+LAST = 1 << 63
+"""The place of work that locks no provider's rows."""
 
 
 @dataclass(slots=True)
 class _Work:
     act: Callable[[Session], Any]
-    future: asyncio.Future[Any] | None = None
-    """None: nobody waits for the answer."""
+    order: int
+    future: asyncio.Future[Any]
 
 
 @dataclass(slots=True)
@@ -46,12 +48,13 @@ class _Gathered:
     batch: Batch = field(default_factory=Batch)
     gates: list[_Gate] = field(default_factory=list)
     settlements: list[asyncio.Future[None]] = field(default_factory=list)
+    returns: list[asyncio.Future[None]] = field(default_factory=list)
     works: list[_Work] = field(default_factory=list)
 
     def is_empty(self) -> bool:
         batch = self.batch
-        marks = batch.began or batch.ended or batch.handing_over or batch.settled
-        return not (marks or self.works)
+        kinds = (batch.began, batch.ended, batch.handing_over, batch.settled, batch.returned)
+        return not (any(kinds) or self.works)
 
 
 class Ledger:
@@ -99,18 +102,44 @@ class Ledger:
             self._condition.notify()
         await future
 
-    async def run(self, act: Callable[[Session], T]) -> T:
-        """Runs `act` in the next transaction; it may run again when a commit was lost."""
+    async def give_back(self, mark: Returned) -> None:
+        """Returns once a delivery is durably back in the queue."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        with self._condition:
+            self._gathered.batch.returned.append(mark)
+            self._gathered.returns.append(future)
+            self._condition.notify()
+        await future
+
+    async def run(self, act: Callable[[Session], T], *, provider_id: int = LAST) -> T:
+        """Runs `act` in the next transaction; it may run again when a commit was lost.
+
+        `provider_id`: whose rows it locks. All workers lock them in this order, and so never wait
+        for each other in a circle.
+        """
         future: asyncio.Future[T] = self._loop.create_future()
         with self._condition:
-            self._gathered.works.append(_Work(act, future))
+            self._gathered.works.append(_Work(act, provider_id, future))
             self._condition.notify()
         return await future
 
-    def post(self, act: Callable[[Session], Any]) -> None:
-        """Runs `act` in the next transaction; nobody waits for it."""
+    def post(
+        self,
+        act: Callable[[Session], T],
+        *,
+        provider_id: int,
+        then: Callable[[T], None] = lambda _: None,
+    ) -> None:
+        """Runs `act` like `run`; nobody waits, `then` is told the answer."""
+
+        def answered(done: asyncio.Future[T]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                then(done.result())
+
+        future: asyncio.Future[T] = self._loop.create_future()
+        future.add_done_callback(answered)
         with self._condition:
-            self._gathered.works.append(_Work(act))
+            self._gathered.works.append(_Work(act, provider_id, future))
             self._condition.notify()
 
     def close(self) -> None:
@@ -127,6 +156,7 @@ class Ledger:
                 if self._gathered.is_empty():
                     return
                 gathered, self._gathered = self._gathered, _Gathered()
+            gathered.works.sort(key=lambda work: work.order)
             self._write(gathered)
 
     def _write(self, gathered: _Gathered) -> None:
@@ -179,6 +209,10 @@ def _parts(gathered: _Gathered) -> list[_Gathered]:
             _Gathered(Batch(settled=[mark]), settlements=[future])
             for mark, future in zip(batch.settled, gathered.settlements, strict=True)
         ),
+        *(
+            _Gathered(Batch(returned=[mark]), returns=[future])
+            for mark, future in zip(batch.returned, gathered.returns, strict=True)
+        ),
         *(_Gathered(works=[work]) for work in gathered.works),
     ]
 
@@ -188,11 +222,10 @@ def _answer(gathered: _Gathered, held: list[bool], answers: list[Any]) -> None:
     for gate in gathered.gates:
         answer = list(islice(answers_of_gates, gate.count))
         _resolve(gate.future, answer)
-    for settlement in gathered.settlements:
-        _resolve(settlement, None)
+    for done in (*gathered.settlements, *gathered.returns):
+        _resolve(done, None)
     for work, answer in zip(gathered.works, answers, strict=True):
-        if work.future is not None:
-            _resolve(work.future, answer)
+        _resolve(work.future, answer)
 
 
 def _resolve(future: asyncio.Future[Any], answer: object) -> None:
@@ -201,9 +234,14 @@ def _resolve(future: asyncio.Future[Any], answer: object) -> None:
 
 
 def _refuse(gathered: _Gathered, error: Exception) -> None:
-    works = [work.future for work in gathered.works if work.future is not None]
+    works = [work.future for work in gathered.works]
     gates = [gate.future for gate in gathered.gates]
-    waiting: list[asyncio.Future[Any]] = [*gates, *gathered.settlements, *works]
+    waiting: list[asyncio.Future[Any]] = [
+        *gates,
+        *gathered.settlements,
+        *gathered.returns,
+        *works,
+    ]
     for future in waiting:
         if not future.done():
             future.set_exception(error)

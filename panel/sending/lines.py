@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from panel.domain.outcome import Outcome
+from panel.domain.outcome import Move, Outcome
 from panel.drivers import registry
 from panel.drivers.contract import Account, Connection, Gate, Parcel
 
@@ -19,25 +19,28 @@ IDLE_S = 20.0
 class Line:
     """The way to one provider with one set of connection settings."""
 
-    def __init__(self, account: Account, *, connections: int = CONNECTIONS) -> None:
+    def __init__(self, account: Account) -> None:
         self.account = account
         self._driver = registry.driver(account.driver)
-        self._slots = asyncio.Semaphore(connections)
+        self._busy = 0
         self._idle: list[tuple[float, Connection]] = []
         self._farewells: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is open or being closed."""
+        return bool(self._busy or self._idle or self._farewells)
+
     async def send(self, parcel: Parcel, gate: Gate) -> tuple[Outcome, ...]:
-        """Hands the parcel over on a free connection; one outcome per recipient."""
-        async with self._slots:
+        """Hands the parcel over on a free or a new connection; one outcome per recipient."""
+        self._busy += 1
+        try:
             connection = self._take_idle() or await self._driver.connect(self.account)
             if isinstance(connection, Outcome):
                 return (connection,) * len(parcel.recipients)
-            outcomes = await connection.send(parcel, gate)
-            if connection.is_usable:
-                self._idle.append((self._now(), connection))
-            else:
-                self._part(connection.close())
-            return outcomes
+            return await self._send_over(connection, parcel, gate)
+        finally:
+            self._busy -= 1
 
     def close_idle(self, *, older_than_s: float = IDLE_S) -> None:
         """Says goodbye on connections that were not used for that long."""
@@ -51,6 +54,23 @@ class Line:
         """Closes what is idle and waits until every goodbye is said."""
         self.close_idle(older_than_s=0)
         await asyncio.gather(*self._farewells, return_exceptions=True)
+
+    async def _send_over(
+        self, connection: Connection, parcel: Parcel, gate: Gate
+    ) -> tuple[Outcome, ...]:
+        try:
+            outcomes = await connection.send(parcel, gate)
+        except BaseException:
+            self._part(connection.close())
+            raise
+        if connection.is_usable:
+            self._idle.append((self._now(), connection))
+            return outcomes
+        self._part(connection.close())
+        if any(outcome.move is Move.AGAIN for outcome in outcomes):
+            # The server ended a connection that had rested; those that rest longer are no better.
+            self.close_idle(older_than_s=0)
+        return outcomes
 
     def _take_idle(self) -> Connection | None:
         while self._idle:
@@ -72,9 +92,17 @@ class Line:
 class Lines:
     """The lines of all providers; a line whose settings changed is given up for a new one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, connections: int = CONNECTIONS) -> None:
+        self._connections = connections
+        self._slots: dict[int, asyncio.Semaphore] = {}
         self._lines: dict[int, Line] = {}
         self._given_up: list[Line] = []
+
+    def slot(self, provider_id: int) -> asyncio.Semaphore:
+        """To be held while a mail is on its way to the provider."""
+        if provider_id not in self._slots:
+            self._slots[provider_id] = asyncio.Semaphore(self._connections)
+        return self._slots[provider_id]
 
     def to(self, provider_id: int, account: Account) -> Line:
         """The line to a provider as it is set up now."""
@@ -92,7 +120,9 @@ class Lines:
             line.close_idle()
         for line in self._given_up:
             line.close_idle(older_than_s=0)
+        self._given_up = [line for line in self._given_up if line.is_used]
 
     async def close(self) -> None:
         """Closes everything."""
-        await asyncio.gather(*(line.close() for line in (*self._lines.values(), *self._given_up)))
+        lines = (*self._lines.values(), *self._given_up)
+        await asyncio.gather(*(line.close() for line in lines), return_exceptions=True)

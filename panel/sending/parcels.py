@@ -36,7 +36,8 @@ def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Cand
 
 def _replace_from(header: bytes, mailbox: Mailbox) -> bytes:
     found = _FROM.search(header)
-    original = found.group(0) if found else b""
-    rest = header.replace(original, b"", 1)
-    reply_to = b"" if _REPLY_TO.search(rest) else b"Reply-To:" + original[len(b"From:") :]
+    rest = _FROM.sub(b"", header)
+    reply_to = b""
+    if found is not None and _REPLY_TO.search(rest) is None:
+        reply_to = b"Reply-To:" + found.group(0)[len(b"From:") :]
     return address_field("From", (mailbox,)) + reply_to + rest

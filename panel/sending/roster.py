@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from panel.domain.breaker import Breaker
 from panel.domain.budget import free_again_at
-from panel.domain.chain import Candidate, Link, MailTraits, chain
+from panel.domain.chain import Candidate, Link, MailTraits, Skip, chain, sender_at, skip
 from panel.domain.delivery import Stream
 from panel.domain.provider import Limits
 from panel.domain.sender_rule import Mailbox
@@ -27,37 +27,49 @@ class EgressRules:
     partner: EgressPolicy
 
 
-class Roster:
-    """A snapshot of the members; what this worker learns is added to it until the next one."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the database told of the providers at one moment, in list order."""
 
-    def __init__(
-        self,
-        members: tuple[Member, ...],
-        *,
-        partners_without_house: frozenset[int],
-        egress: EgressRules,
-        client_name: str,
-    ) -> None:
-        self._members = {member.provider.id: member for member in members}
-        self._partners_without_house = partners_without_house
+    members: tuple[Member, ...] = ()
+    partners_without_house: frozenset[int] = frozenset()
+
+
+class Roster:
+    """One for all rounds of a worker; what it learns is added until the next snapshot."""
+
+    def __init__(self, *, egress: EgressRules, client_name: str) -> None:
+        self._members: dict[int, Member] = {}
+        self._present: tuple[int, ...] = ()
+        self._partners_without_house: frozenset[int] = frozenset()
         self._egress = egress
         self._client_name = client_name
         self._full_until: dict[int, datetime] = {}
+
+    def renew(self, snapshot: Snapshot) -> None:
+        """Takes over a snapshot.
+
+        A provider that is gone stays known without its secret, as a round may just be using it.
+        """
+        gone = {key: replace(item, secret=None) for key, item in self._members.items()}
+        self._members = gone | {member.provider.id: member for member in snapshot.members}
+        self._present = tuple(member.provider.id for member in snapshot.members)
+        self._partners_without_house = snapshot.partners_without_house
+        self._full_until.clear()
 
     def links(
         self, message: ClaimedMessage, *, sticky: int | None, now: datetime
     ) -> tuple[Link, ...]:
         """The chain of a mail at this moment."""
-        mail = MailTraits(
-            stream=message.stream,
-            partner_id=message.partner_id,
-            from_email=message.from_email,
-            size=message.size,
-            may_use_house=message.partner_id not in self._partners_without_house,
-            first_provider_id=sticky,
-        )
-        candidates = [self.candidate(provider_id, now=now) for provider_id in self._members]
-        return chain(candidates, mail, now=now)
+        candidates = [self.candidate(provider_id, now=now) for provider_id in self._present]
+        return chain(candidates, self._traits(message, sticky), now=now)
+
+    def skip(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> Skip | None:
+        """Why a provider of an earlier chain does not carry the mail at this moment."""
+        if provider_id not in self._present:
+            return Skip.NOT_ACTIVE
+        candidate = self.candidate(provider_id, now=now)
+        return skip(candidate, self._traits(message, None), now=now)
 
     def candidate(self, provider_id: int, *, now: datetime) -> Candidate:
         """One provider as the chain sees it."""
@@ -100,9 +112,10 @@ class Roster:
         """Its breaker as far as this worker knows."""
         return self._members[provider_id].breaker
 
-    def said_of_sender(self, provider_id: int, sender: str) -> str:
-        """The words with which the provider refused this From address."""
-        return self._members[provider_id].refused_senders.get(sender, "")
+    def said_of_sender(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> str:
+        """The words with which the provider refused the From that the mail has there."""
+        mailbox = sender_at(self.candidate(provider_id, now=now), self._traits(message, None))
+        return self._members[provider_id].refused_senders.get(mailbox.email, "")
 
     def set_breaker(self, provider_id: int, breaker: Breaker) -> None:
         """What this worker has just learnt of the provider's health."""
@@ -130,3 +143,14 @@ class Roster:
             return known
         member = self._members[provider_id]
         return free_again_at(member.limits, member.usages, now=now)
+
+    def _traits(self, message: ClaimedMessage, sticky: int | None) -> MailTraits:
+        return MailTraits(
+            stream=message.stream,
+            partner_id=message.partner_id,
+            from_email=message.from_email,
+            size=message.size,
+            may_use_house=message.partner_id not in self._partners_without_house,
+            first_provider_id=sticky,
+            is_copy=any(item.copies for item in message.deliveries),
+        )

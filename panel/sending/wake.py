@@ -6,17 +6,17 @@ from datetime import datetime
 
 from panel.domain.decision import NO_PROVIDER
 from panel.storage.database import Session
-from panel.storage.queue import roster
+from panel.storage.queue import health
 from panel.storage.queue.wakeup import notify
 
 __all__ = ["notify", "release_held"]
 
 
 def release_held(session: Session, *, now: datetime) -> int:
-    """Makes all mail due that waits for a usable provider; the caller commits.
+    """Makes mail due that waits for a usable provider; the caller commits.
 
     To be called after each change by which a provider may have become usable.
     """
-    released = roster.release_held(session, rule=NO_PROVIDER, now=now)
+    released = health.release_held(session, rule=NO_PROVIDER, now=now)
     notify(session)
     return released

@@ -8,7 +8,7 @@ import platform
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -17,10 +17,11 @@ from panel.sending.dispatch import Dispatch
 from panel.sending.keeper import Keeper, rescue
 from panel.sending.ledger import Ledger
 from panel.sending.lines import IDLE_S, Lines
-from panel.sending.roster import EgressRules, Roster
+from panel.sending.roster import EgressRules, Roster, Snapshot
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queue import claims, leases
 from panel.storage.queue.claims import Claim, ClaimedMessage
+from panel.storage.queue.rescue import Holder, Reason
 from panel.storage.queue.roster import members, partners_without_house
 from panel.storage.queue.wakeup import Bell
 from panel.storage.vault import Vault
@@ -34,6 +35,10 @@ LONGEST_REST_S = 30.0
 """Seconds until a worker looks again though nothing woke it."""
 GOODBYE_S = 30.0
 """Seconds that a stopping worker grants to what is on the wire."""
+BROKEN_DELAY = timedelta(seconds=60)
+"""Until a mail whose round broke is tried again."""
+ROUND_FAILED = "round_failed"
+STOPPED = Reason("The worker was stopped before the mail was handed over.", is_counted=False)
 
 
 class LeaseLost(Exception):
@@ -72,8 +77,8 @@ class Worker:
         loop = asyncio.get_running_loop()
         lease = Lease()
         await asyncio.to_thread(self._register)
-        ledger = Ledger(self._from.engine)
-        desk = Desk(self.id, ledger, Lines(), self._empty_roster(), lease)
+        roster = Roster(egress=self._from.egress, client_name=self._from.client_name)
+        desk = Desk(self.id, Ledger(self._from.engine), Lines(), roster, lease)
         bell = Bell(self._from.engine, lambda: loop.call_soon_threadsafe(self._bell.set))
         keeper = Keeper(
             self._from.engine,
@@ -97,6 +102,9 @@ class Worker:
             self._bell.clear()
             due_at: datetime | None = None
             if self._in_hands <= CAPACITY - CLAIM:
+                if not desk.lease.is_valid:
+                    self._lose()
+                    return
                 claim, token = await self._claim(desk)
                 for message in claim.messages:
                     self._begin(desk, message, token)
@@ -110,29 +118,49 @@ class Worker:
         token = secrets.token_hex(8)
         now = desk.now()
 
-        def take(session: Session) -> tuple[Claim, Roster | None]:
+        def take(session: Session) -> tuple[Claim, Snapshot | None]:
             taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
-            return taken, self._roster(session, now) if taken.messages else None
+            return taken, self._snapshot(session, now) if taken.messages else None
 
-        claim, roster = await desk.ledger.run(take)
-        if roster is not None:
-            desk.roster = roster
+        claim, snapshot = await desk.ledger.run(take)
+        if snapshot is not None:
+            desk.roster.renew(snapshot)
         return claim, token
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
         count = len(message.deliveries)
         self._in_hands += count
-        task = asyncio.get_running_loop().create_task(Dispatch(desk, message, token).run())
+        task = asyncio.get_running_loop().create_task(self._carry(desk, message, token))
         self._rounds.add(task)
 
         def ended(done: asyncio.Task[None]) -> None:
             self._rounds.discard(done)
             self._in_hands -= count
             self._bell.set()
-            if not done.cancelled() and done.exception() is not None:
-                log.error("round_failed", message=message.id, error=repr(done.exception())[:500])
 
         task.add_done_callback(ended)
+
+    async def _carry(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
+        """One round; when it breaks, which is a fault of ours, its deliveries are given back."""
+        try:
+            await Dispatch(desk, message, token).run()
+        except Exception as error:
+            log.exception("round_failed", message=message.id)
+            if desk.lease.is_valid:
+                await self._take_back(desk, message, token, said=repr(error)[:500])
+
+    async def _take_back(
+        self, desk: Desk, message: ClaimedMessage, token: str, *, said: str
+    ) -> None:
+        now = desk.now()
+        holder = Holder(self.id, token, tuple(item.id for item in message.deliveries))
+        reason = Reason(
+            f"An error in Postroom itself: {said}", ROUND_FAILED, delays_until=now + BROKEN_DELAY
+        )
+        try:
+            await desk.ledger.run(lambda session: rescue(session, holder, reason=reason, now=now))
+        except Exception:
+            log.exception("round_not_taken_back", message=message.id)
 
     async def _rest(self, due_at: datetime | None) -> None:
         """Until something may be due, a round has ended, or the worker has to stop."""
@@ -146,7 +174,11 @@ class Worker:
             return
 
     async def _end(self, desk: Desk, bell: Bell, keeper: Keeper) -> None:
-        """Finishes what is on the wire, gives back the rest, says goodbye."""
+        """Finishes what is on the wire, gives back the rest, says goodbye.
+
+        The lease is kept up until the last mark is written.
+        """
+        desk.is_stopping = True
         if self._rounds and not self._is_lost:
             await asyncio.wait(self._rounds, timeout=GOODBYE_S)
         for task in self._rounds:
@@ -178,23 +210,12 @@ class Worker:
     def _leave(self) -> None:
         """What could not be finished goes back into the queue by the rescue of its rows."""
         with session_for(self._from.engine) as session:
-            while rescue(session, self.id, now=datetime.now(UTC)):
+            while rescue(session, Holder(self.id), reason=STOPPED, now=datetime.now(UTC)):
                 pass
             leases.leave(session, self.id)
             session.commit()
 
-    def _roster(self, session: Session, now: datetime) -> Roster:
-        return Roster(
-            members(session, self._from.vault, now=now),
-            partners_without_house=partners_without_house(session),
-            egress=self._from.egress,
-            client_name=self._from.client_name,
-        )
-
-    def _empty_roster(self) -> Roster:
-        return Roster(
-            (),
-            partners_without_house=frozenset(),
-            egress=self._from.egress,
-            client_name=self._from.client_name,
+    def _snapshot(self, session: Session, now: datetime) -> Snapshot:
+        return Snapshot(
+            members(session, self._from.vault, now=now), partners_without_house(session)
         )

@@ -58,6 +58,7 @@ def _locked(
     rows = session.scalars(
         select(ProviderUsage)
         .where(ProviderUsage.provider_id == provider_id, ProviderUsage.window_s.in_(windows_s))
+        .order_by(ProviderUsage.window_s)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 
 from sqlalchemy import Row, Select, func, select, update
 
@@ -13,10 +12,10 @@ from panel.domain.decision import Standing
 from panel.domain.delivery import DeliveryState, Phase, Stream
 from panel.storage.database import Session
 from panel.storage.models import Content, Delivery, Message
-from panel.storage.models.delivery import IS_DUE
+from panel.storage.models.delivery import IS_DUE, IS_SENDING
 
 LARGEST_BATCH_BYTES = 32 * 1024 * 1024
-"""Bodies loaded by one claim; a single larger mail is claimed alone."""
+"""Messages loaded by one claim; a single larger one is claimed alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class ClaimedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message with those of its deliveries that were claimed together."""
+    """A message with those of its deliveries that take the same way."""
 
     id: str
     partner_id: int | None
@@ -58,7 +57,8 @@ def claim(session: Session, *, worker_id: str, token: str, limit: int, now: date
     """Marks up to `limit` due deliveries as sending under `token`; the caller commits.
 
     Lanes are served in order. On PostgreSQL rows that another worker is claiming are passed
-    over; on SQLite the session must have begun as a writer.
+    over; on SQLite the session must have begun as a writer. A `token` belongs to one claim: when
+    the answer to a commit was lost, the same claim made again gives also what it took before.
     """
     rows: list[Row[int, str, int]] = []
     for stream in Stream:
@@ -66,17 +66,22 @@ def claim(session: Session, *, worker_id: str, token: str, limit: int, now: date
             break
         rows.extend(session.execute(_due(stream, limit - len(rows), now)).all())
     chosen = _within_bytes(rows)
-    if not chosen:
-        return Claim((), next_due_at(session))
-    _mark(session, chosen, worker_id=worker_id, token=token)
-    return Claim(_load(session, chosen))
+    if chosen:
+        _mark(session, chosen, worker_id=worker_id, token=token)
+    messages = _load(session, worker_id=worker_id, token=token)
+    return Claim(messages, None if messages else next_due_at(session, now=now))
 
 
-def next_due_at(session: Session) -> datetime | None:
-    """When the next waiting delivery becomes due; None when nothing waits."""
+def next_due_at(session: Session, *, now: datetime) -> datetime | None:
+    """When the next waiting delivery becomes due; None when nothing waits.
+
+    Those whose time is over are left out: they wait to be ended, not to be sent.
+    """
     times = [
         session.scalar(
-            select(func.min(Delivery.next_attempt_at)).where(IS_DUE, Delivery.lane == stream.lane)
+            select(func.min(Delivery.next_attempt_at)).where(
+                IS_DUE, Delivery.lane == stream.lane, Delivery.expires_at > now
+            )
         )
         for stream in Stream
     ]
@@ -95,16 +100,16 @@ def _due(stream: Stream, limit: int, now: datetime) -> Select[int, str, int]:
         )
         .order_by(Delivery.next_attempt_at, Delivery.id)
         .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True)
+        .with_for_update(of=Delivery, skip_locked=True, key_share=True)
     )
 
 
 def _within_bytes(rows: Iterable[Row[int, str, int]]) -> list[int]:
     chosen: list[int] = []
-    total = 0
-    for delivery_id, _message_id, size in rows:
-        total += size
-        if chosen and total > LARGEST_BATCH_BYTES:
+    sizes: dict[str, int] = {}
+    for delivery_id, message_id, size in rows:
+        sizes[message_id] = size
+        if chosen and sum(sizes.values()) > LARGEST_BATCH_BYTES:
             break
         chosen.append(delivery_id)
     return chosen
@@ -124,7 +129,7 @@ def _mark(session: Session, ids: Sequence[int], *, worker_id: str, token: str) -
     )
 
 
-def _load(session: Session, ids: Sequence[int]) -> tuple[ClaimedMessage, ...]:
+def _load(session: Session, *, worker_id: str, token: str) -> tuple[ClaimedMessage, ...]:
     columns = (
         Delivery.id,
         Delivery.message_id,
@@ -136,9 +141,11 @@ def _load(session: Session, ids: Sequence[int]) -> tuple[ClaimedMessage, ...]:
         Delivery.retries,
         Delivery.expires_at,
     )
-    statement = select(*columns).where(Delivery.id.in_(ids))
-    order = {delivery_id: place for place, delivery_id in enumerate(ids)}
-    rows = sorted(session.execute(statement).all(), key=lambda row: order[row.id])
+    statement = (
+        select(*columns)
+        .where(IS_SENDING, Delivery.worker_id == worker_id, Delivery.claim_token == token)
+        .order_by(Delivery.lane, Delivery.next_attempt_at, Delivery.id)
+    )
     deliveries = [
         ClaimedDelivery(
             row.id,
@@ -149,20 +156,18 @@ def _load(session: Session, ids: Sequence[int]) -> tuple[ClaimedMessage, ...]:
             row.sticky_provider_id,
             Standing(row.stream, row.retries, row.expires_at),
         )
-        for row in rows
+        for row in session.execute(statement)
     ]
-    return _with_messages(session, deliveries)
+    return _with_messages(session, deliveries) if deliveries else ()
 
 
 def _with_messages(
     session: Session, deliveries: Sequence[ClaimedDelivery]
 ) -> tuple[ClaimedMessage, ...]:
-    grouped = [
-        (message_id, tuple(items))
-        for (message_id, _sticky), items in groupby(
-            deliveries, key=lambda item: (item.message_id, item.sticky_provider_id)
-        )
-    ]
+    grouped: dict[tuple[str, int | None, bool], list[ClaimedDelivery]] = {}
+    for item in deliveries:
+        way = (item.message_id, item.sticky_provider_id, item.copies > 0)
+        grouped.setdefault(way, []).append(item)
     statement = (
         select(
             Message.id,
@@ -174,7 +179,10 @@ def _with_messages(
             func.coalesce(Content.body, b""),
         )
         .outerjoin(Content, Content.digest == Message.content_digest)
-        .where(Message.id.in_({message_id for message_id, _items in grouped}))
+        .where(Message.id.in_({item.message_id for item in deliveries}))
     )
     rows = {row[0]: row for row in session.execute(statement)}
-    return tuple(ClaimedMessage(*rows[message_id], items) for message_id, items in grouped)
+    return tuple(
+        ClaimedMessage(*rows[message_id], tuple(items))
+        for (message_id, _sticky, _is_copy), items in grouped.items()
+    )

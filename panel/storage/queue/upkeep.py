@@ -11,6 +11,8 @@ from panel.storage.database import Session
 from panel.storage.models import Delivery
 from panel.storage.models.delivery import IS_DUE, IS_UNCONFIRMED
 
+MOST_COPIES = 1
+"""How often a mail is sent again by itself; if that answer is lost too, a person decides."""
 _BATCH = 500
 _UNSYNCHRONISED = {"synchronize_session": False}
 
@@ -36,6 +38,7 @@ def decide_unconfirmed(session: Session, *, now: datetime) -> int:
             _resend(session, ids, stream, now)
         if policy.unconfirmed is UnconfirmedPolicy.ASSUME_SENT:
             _assume_sent(session, ids, stream, now)
+    _leave_to_people(session, ids)
     return len(ids)
 
 
@@ -43,7 +46,11 @@ def _resend(session: Session, ids: list[int], stream: Stream, now: datetime) -> 
     """Queues them again, marked as a second copy, at the provider that may have it already."""
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.stream == stream)
+        .where(
+            Delivery.id.in_(ids),
+            Delivery.stream == stream,
+            Delivery.copies < MOST_COPIES,
+        )
         .values(
             state=DeliveryState.QUEUED,
             next_attempt_at=now,
@@ -63,6 +70,14 @@ def _assume_sent(session: Session, ids: list[int], stream: Stream, now: datetime
     )
 
 
+def _leave_to_people(session: Session, ids: list[int]) -> None:
+    """What no policy has moved waits for a decision, however long it takes."""
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(ids), IS_UNCONFIRMED).values(next_attempt_at=None),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
 def _ids(session: Session, statement: Select[int]) -> list[int]:
-    locked = statement.limit(_BATCH).with_for_update(skip_locked=True)
+    locked = statement.limit(_BATCH).with_for_update(skip_locked=True, key_share=True)
     return list(session.scalars(locked))
