@@ -45,6 +45,8 @@ class Saved:
 
     provider: Provider
     test: ConnectionTest | None
+    lacks_primary: bool = False
+    """Its list holds nothing but fallbacks."""
 
     @property
     def is_put_aside(self) -> bool:
@@ -200,8 +202,9 @@ def _finish(
     )
     if provider.is_active:
         release_held(session, now=now)
+    lacks_primary = not queries.has_primary(session, provider.partner_id)
     session.commit()
-    return Saved(provider, test)
+    return Saved(provider, test, lacks_primary)
 
 
 def _secret_change(secret: Choice) -> Settings:

@@ -110,6 +110,8 @@ def _present(provider_id: int) -> providers.Provider:
 
 def _saved(saved: Saved) -> BaseResponse:
     name = saved.provider.name
+    if saved.lacks_primary:
+        flash(_("There is no primary provider: mail goes to the fallbacks at once."), "info")
     if saved.is_put_aside and saved.test is not None:
         fault = explained(saved.test).error
         flash(

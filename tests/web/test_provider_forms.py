@@ -162,6 +162,14 @@ def test_active_provider_that_fails_is_saved_inactive_and_the_page_says_so(
     assert "relay is saved, but inactive, because the connection test failed." in page
 
 
+def test_fallback_before_any_primary_works_but_warns(operator, session):
+    operator.post("/providers", data=posted_provider(service_type="fallback"))
+
+    assert "There is no primary provider" in operator.get("/providers").text
+    operator.post("/providers", data=posted_provider(name="first"))
+    assert "There is no primary provider" not in operator.get("/providers").text
+
+
 def test_edit_form_shows_everything_but_the_password(operator, session, vault):
     provider = a_provider(
         session, vault=vault, password=SECRET, username="kim", domains=["house.test"], per_day=7

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from panel.domain.permission import Scope
+from panel.domain.provider import ServiceType
 from panel.storage.models import Provider, ProviderHealth, ProviderList
 from panel.storage.scope import within
 
@@ -61,6 +62,12 @@ def is_last_active(session: Session, provider: Provider) -> bool:
         _present_of(provider.partner_id), Provider.is_active, Provider.id != provider.id
     )
     return provider.is_active and not session.scalar(select(others))
+
+
+def has_primary(session: Session, partner_id: int | None) -> bool:
+    """Whether the owner has a primary provider, active or not."""
+    primary = exists().where(_present_of(partner_id), Provider.service_type == ServiceType.PRIMARY)
+    return bool(session.scalar(select(primary)))
 
 
 def the_list(session: Session, partner_id: int | None) -> ProviderList | None:
