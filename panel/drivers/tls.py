@@ -60,6 +60,9 @@ async def secure(
 
     When that fails the connection is closed: there is no way back to clear text.
     """
+    closed = Trouble(stage, Fault.TLS, "The connection closed during the TLS handshake")
+    if transport.is_closing():
+        return closed
     loop = asyncio.get_running_loop()
     context = terms.trust.context(is_verified=terms.is_verified)
     try:
@@ -74,9 +77,10 @@ async def secure(
     except OSError as error:
         trouble = Trouble(stage, Fault.TLS, f"The TLS handshake failed: {failure_text(error)}")
     else:
-        if secured is not None:
+        # A connection that is lost half-way can look like success to the event loop.
+        if secured is not None and secured.get_extra_info("ssl_object") is not None:
             return secured
-        trouble = Trouble(stage, Fault.TLS, "The connection closed during the TLS handshake")
+        trouble = closed
     transport.abort()
     return trouble
 

@@ -177,7 +177,7 @@ def test_address_that_does_not_answer_leaves_time_for_the_next(smtp_server: Smtp
 
             async def run() -> object:
                 transport = await dial(route, asyncio.Protocol(), timeout_s=0.2)
-                assert isinstance(transport, asyncio.Transport)
+                assert not isinstance(transport, Trouble)
                 reached = peer(transport)
                 transport.abort()
                 return reached
@@ -247,7 +247,7 @@ def test_name_is_resolved_once_only(smtp_server: SmtpServer):
         )
         assert isinstance(route, Route)
         transport = await dial(route, asyncio.Protocol(), timeout_s=5)
-        assert isinstance(transport, asyncio.Transport)
+        assert not isinstance(transport, Trouble)
         transport.abort()
 
     asyncio.run(run())

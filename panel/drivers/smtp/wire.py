@@ -7,6 +7,7 @@ callback, so that a task wakes only when a conversation ends or needs it.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from panel.domain.outcome import Fault, Stage
@@ -69,7 +70,8 @@ class Wire(asyncio.Protocol):
         trouble = await self._secure(stage)
         if trouble is None:
             self.session.secured()
-        return trouble or self.session.trouble
+            trouble = self.session.trouble
+        return replace(trouble, stage=stage) if trouble else None
 
     async def part(self, wait_s: float) -> Reply | None:
         """Says QUIT, waits that long for the answer to it, and closes; None without answer."""
@@ -164,7 +166,7 @@ class Wire(asyncio.Protocol):
                 self._waiter.set_result(step)
 
     def _write(self, data: bytes) -> None:
-        if data and self.transport is not None:
+        if data and self.transport is not None and self.is_open:
             self.transport.write(data)
 
     def _deliver(self, step: Deliver) -> None:
@@ -197,7 +199,9 @@ class Wire(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._pump)
 
     def _finish_content(self) -> None:
-        self.session.delivered()
+        """A write that failed at once took nothing along: then the end is not out."""
+        if self.is_open:
+            self.session.delivered()
         self.deadline.set_in(self._grant())
 
     def _grant(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from panel.domain.outcome import Fault, Stage
 from panel.domain.reply import Reply
 from panel.drivers.contract import Timeouts
-from panel.drivers.smtp.conversation import Conversation, Heard, Say
+from panel.drivers.smtp.conversation import AskGate, Conversation, Deliver, Heard, Say
 from panel.drivers.smtp.session import Session
 from panel.drivers.smtp.wire import Wire
 from panel.drivers.tls import TlsTerms, TrustStore
@@ -18,6 +18,13 @@ from tests.drivers.smtp.accounts import PATIENT, QUICK
 def banner() -> Conversation[Heard]:
     """Waits for two replies."""
     return (yield Say(b"", (Stage.BANNER, Stage.EHLO)))
+
+
+def handing_over() -> Conversation[Heard]:
+    """Content without a word before it."""
+    ready = yield AskGate()
+    assert ready.trouble is None
+    return (yield Deliver(b"content\r\n"))
 
 
 class Listener:
@@ -115,11 +122,8 @@ def test_last_words_of_a_server_are_read_though_writing_failed():
     """It refused, closed without reading on, and our write met the reset before our read."""
 
     async def run() -> Heard:
-        loop = asyncio.get_running_loop()
         wire = Wire(Session(), PATIENT, TlsTerms("localhost", TrustStore(), is_verified=True))
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            transport, _ = await loop.create_connection(lambda: wire, *listener.getsockname())
-            peer, _ = listener.accept()
+        transport, peer = await parted(wire)
         transport.pause_reading()
         running = asyncio.create_task(wire.run(banner()))
         transport.write(b"never read")
@@ -143,3 +147,33 @@ def test_bytes_that_nobody_asked_for_close_an_idle_wire():
             return wire.is_open
 
     assert asyncio.run(run()) is False
+
+
+async def parted(wire: Wire) -> tuple[asyncio.Transport, socket.socket]:
+    """The wire and the other end of it, under our control."""
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        transport, _ = await loop.create_connection(lambda: wire, *listener.getsockname())
+        peer, _ = listener.accept()
+    return transport, peer
+
+
+def test_content_that_could_not_be_written_is_not_out():
+    """The server hung up while we asked the gate, and the loop has not noticed it yet."""
+
+    async def run() -> Heard:
+        wire = Wire(Session(), PATIENT, TlsTerms("localhost", TrustStore(), is_verified=True))
+        transport, peer = await parted(wire)
+        transport.pause_reading()
+        transport.write(b"never read")
+        peer.close()
+
+        async def gate() -> bool:
+            return True
+
+        return await wire.run(handing_over(), gate)
+
+    heard = asyncio.run(run())
+
+    assert heard.trouble is not None
+    assert (heard.trouble.stage, heard.trouble.fault) == (Stage.BODY, Fault.LOST)
