@@ -1,6 +1,6 @@
 """Many mails at once, in every state, for lists that must stay quick and readable."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -10,6 +10,7 @@ from panel.storage.database import Session
 from panel.storage.models import Attempt, Delivery, Message
 from tests.factories.moments import NOON
 
+Row = dict[str, Any]
 SENT_OF_TEN = 7
 """Seven of ten mails are sent, the others wait or have failed."""
 ODD_STATES = (
@@ -47,15 +48,21 @@ def _state(number: int) -> DeliveryState:
     return ODD_STATES[number // 10 % len(ODD_STATES)]
 
 
-def _mail(
-    number: int, mails: int, partner_ids: tuple[int | None, ...]
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def _mail(number: int, mails: int, partner_ids: tuple[int | None, ...]) -> tuple[Row, Row, Row]:
+    """Message, delivery and attempt of one mail; the attempt lacks its delivery's id."""
     state, stream = _state(number), tuple(Stream)[number % 4]
     at = NOON - timedelta(seconds=mails - number)
-    is_sent, is_waiting = state is DeliveryState.SENT, state in WAITING_STATES
-    owner = {"partner_id": partner_ids[number % len(partner_ids)]}
+    is_sent = state is DeliveryState.SENT
     rule, said = ("accepted", "250 Ok") if is_sent else ("greylisted", "451 4.7.1 Come back later")
-    message = owner | {
+    shared = {"partner_id": partner_ids[number % len(partner_ids)]}
+    message = shared | _message(number, stream, at)
+    shared |= {"provider_id": 1, "rule": rule, "said": said}
+    delivery = shared | {"message_id": message["id"]} | _delivery(number, state, stream, at)
+    return message, delivery, shared | _attempt(at, is_sent=is_sent)
+
+
+def _message(number: int, stream: Stream, at: datetime) -> Row:
+    return {
         "id": f"01CROWD{number:019}",
         "source": "api",
         "stream": stream,
@@ -65,33 +72,32 @@ def _mail(
         "size": 2000,
         "created_at": at,
     }
-    delivery = owner | {
-        "message_id": message["id"],
+
+
+def _delivery(number: int, state: DeliveryState, stream: Stream, at: datetime) -> Row:
+    is_waiting = state in WAITING_STATES
+    return {
         "stream": stream,
         "lane": stream.lane,
         "recipient": f"customer{number}@contoso.test",
         "state": state,
         "attempts": 1,
-        "provider_id": 1,
         "created_at": at,
         "last_attempt_at": at,
         "next_attempt_at": at + timedelta(minutes=5) if is_waiting else None,
         "expires_at": at + timedelta(days=5),
         "ended_at": None if is_waiting else at,
-        "rule": rule,
-        "said": said,
         "route": [],
     }
-    attempt = owner | {
+
+
+def _attempt(at: datetime, *, is_sent: bool) -> Row:
+    return {
         "number": 1,
-        "provider_id": 1,
         "provider_name": "provider-1",
         "status": AttemptStatus.SUCCESS if is_sent else AttemptStatus.FAIL,
         "phase": Phase.DONE,
         "stage": "final",
-        "rule": rule,
-        "said": said,
         "started_at": at,
         "finished_at": at + timedelta(milliseconds=80),
     }
-    return message, delivery, attempt

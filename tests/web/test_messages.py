@@ -1,7 +1,5 @@
 """The page of one mail."""
 
-import pytest
-
 from panel.domain.delivery import AttemptStatus, DeliveryState
 from panel.domain.permission import Role
 from tests.factories.mail import a_delivery, a_message, an_attempt
@@ -12,16 +10,30 @@ from tests.factories.providers import a_provider
 HX = {"HX-Request": "true"}
 
 
-@pytest.mark.parametrize("state", list(DeliveryState))
-def test_every_state_is_said_in_plain_words(session, sign_in, state):
-    ended = NOON if state in ("sent", "failed", "expired", "cancelled") else None
-    message = a_message(session)
-    a_delivery(session, message, state=state, rule="greylisted", ended_at=ended)
+SENTENCES = {
+    DeliveryState.QUEUED: "Waiting for its turn.",
+    DeliveryState.SENDING: "Being sent at this moment.",
+    DeliveryState.DEFERRED: "Not sent yet.",
+    DeliveryState.HELD: "Held.",
+    DeliveryState.UNCONFIRMED: "May have arrived.",
+    DeliveryState.SENT: "Sent",
+    DeliveryState.FAILED: "Not sent.",
+    DeliveryState.EXPIRED: "Not sent in time.",
+    DeliveryState.CANCELLED: "Cancelled",
+    DeliveryState.DELIVERED: "Delivered.",
+    DeliveryState.BOUNCED: "Bounced.",
+    DeliveryState.COMPLAINED: "Reported as spam.",
+}
 
-    answer = sign_in().get(f"/messages/{message.id}")
 
-    assert answer.status_code == 200
-    assert '<div class="notice notice-' in answer.text
+def test_every_state_is_said_in_plain_words(session, sign_in):
+    client = sign_in()
+
+    assert set(SENTENCES) == set(DeliveryState)
+    for state, sentence in SENTENCES.items():
+        delivery = a_delivery(session, state=state, rule="greylisted", ended_at=NOON)
+        session.commit()
+        assert f"<strong>{sentence}</strong>" in client.get(f"/messages/{delivery.message_id}").text
 
 
 def test_story_names_provider_answer_and_what_followed(session, sign_in):

@@ -95,13 +95,14 @@ def test_all_changes_exactly_what_matches(session, sign_in, waiting):
     assert [row.state for row in waiting] == ["queued", "cancelled", "sending"]
 
 
-@pytest.mark.parametrize("fields", [{}, {"ids": "x"}, {"ids": "9" * 30}, {"all": "0"}])
 @pytest.mark.parametrize("noun", ["retries", "cancellations", "deletions"])
-def test_change_of_nothing_is_refused(session, sign_in, waiting, noun, fields):
-    answer = sign_in().post(f"/queue/{noun}", data=fields)
+def test_change_of_nothing_is_refused(session, sign_in, waiting, noun):
+    client = sign_in()
 
-    assert answer.status_code == 422
-    assert "No mail is selected." in answer.text
+    for fields in ({}, {"ids": "x"}, {"ids": "9" * 30}, {"all": "0"}):
+        answer = client.post(f"/queue/{noun}", data=fields)
+        assert answer.status_code == 422
+        assert "No mail is selected." in answer.text
     session.expire_all()
     assert [row.state for row in waiting] == ["queued", "held", "sending"]
 
