@@ -1,7 +1,6 @@
 """The whole way of a first user: set-up link, two providers, an order, a mail, a failover."""
 
 import json
-import re
 import urllib.request
 
 import pytest
@@ -41,6 +40,17 @@ def add_provider(page: Page, url: str, *, name: str, port: int) -> None:
     expect(page.get_by_text(name, exact=True)).to_be_visible()
 
 
+def put_first(page: Page, url: str, name: str) -> None:
+    """Drags the second provider above the first."""
+    page.goto(f"{url}/providers")
+    rows = page.locator("tr[data-id]")
+    expect(rows.nth(1)).to_contain_text(name)
+    with page.expect_response("**/providers/order") as order:
+        rows.nth(1).locator("[data-handle]").drag_to(rows.nth(0))
+    assert order.value.status == 200
+    expect(rows.nth(0)).to_contain_text(name)
+
+
 def hand_in(installation: Installation, token: str, subject: str) -> str:
     """Submits a mail over HTTP; the id of the message."""
     mail = {"stream": "system", "to": ["kim@contoso.test"], "subject": subject, "text": "4711"}
@@ -60,18 +70,11 @@ def test_a_first_user_sets_up_two_providers_and_mail_survives_the_loss_of_one(
 ):
     first, second = make_smtp_server(), make_smtp_server()
     running = installation.everything()
-    set_up(page, re.search(r"http://\S+/set-up/\S+", running.output).group(0))
+    set_up(page, running.wait_for("/set-up/").strip())
     add_provider(page, installation.url, name="relay one", port=first.port)
     add_provider(page, installation.url, name="relay two", port=second.port)
 
-    page.goto(f"{installation.url}/providers")
-    rows = page.locator("tr[data-id]")
-    expect(rows.nth(0)).to_contain_text("relay one")
-    with page.expect_response("**/providers/order") as order:
-        handle = rows.nth(1).locator(".handle, [data-handle]").first
-        handle.drag_to(rows.nth(0))
-    assert order.value.status == 200
-    expect(rows.nth(0)).to_contain_text("relay two")
+    put_first(page, installation.url, "relay two")
 
     made = installation.command("application", "add", "shop", "--streams", "system", "--json")
     token = json.loads(made.stdout)["token"]

@@ -9,6 +9,26 @@ from panel.storage.secrets import store_secret
 from panel.storage.vault import Vault
 from tests.factories.moments import NOON
 
+DEFAULTS: dict[str, Any] = {
+    "partner_id": None,
+    "type": ProviderType.SMTP,
+    "driver": "smtp",
+    "host": "127.0.0.1",
+    "port": 2599,
+    "username": "",
+    "encryption": Encryption.NONE,
+    "verify_certificate": True,
+    "from_email": "post@house.test",
+    "from_name": "The House",
+    "domains": [],
+    "account_types": [],
+    "service_type": ServiceType.PRIMARY,
+    "is_active": True,
+    "settings": {},
+    "created_at": NOON,
+    "updated_at": NOON,
+}
+
 
 def a_provider(
     session: Session,
@@ -21,28 +41,9 @@ def a_provider(
     """An active provider at the end of its owner's list; `password` needs the `vault`."""
     owner = overrides.get("partner_id")
     count = session.query(Provider).filter_by(partner_id=owner, deleted_at=None).count()
-    values: dict[str, Any] = {
-        "partner_id": None,
-        "position": count,
-        "type": ProviderType.SMTP,
-        "driver": "smtp",
-        "name": f"provider-{count + 1}",
-        "host": "127.0.0.1",
-        "port": 2599,
-        "username": "",
-        "encryption": Encryption.NONE,
-        "verify_certificate": True,
-        "from_email": "post@house.test",
-        "from_name": "The House",
-        "domains": [],
-        "account_types": [],
-        "service_type": ServiceType.PRIMARY,
-        "is_active": True,
-        "settings": {},
-        "created_at": NOON,
-        "updated_at": NOON,
-    }
-    provider = Provider(**(values | overrides))
+    provider = Provider(**(DEFAULTS | {"position": count, "name": f"provider-{count + 1}"}))
+    for field, value in overrides.items():
+        setattr(provider, field, value)
     if password and vault is not None:
         store_secret(provider, password, vault=vault, now=NOON, by="factory@house.test")
     if verified:

@@ -72,9 +72,9 @@ class Program:
         for line in self.lines:
             if re.search(pattern, line):
                 return line
-        while (line := self._next()) is not None:
-            if re.search(pattern, line):
-                return line
+        while (new := self._next()) is not None:
+            if re.search(pattern, new):
+                return new
         raise AssertionError(f"It ended without printing {pattern!r}:\n{self.output}")
 
     def kill(self) -> None:
