@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, SetCookieParam, expect
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
 from panel.storage.models import Delivery
@@ -29,7 +29,7 @@ def site(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def cookie(app, sign_in, site) -> dict[str, str]:
+def cookie(app, sign_in, site) -> SetCookieParam:
     """The cookie of a signed-in operator."""
     app.config["WTF_CSRF_ENABLED"] = False
     value = session_cookie(sign_in())
@@ -38,8 +38,8 @@ def cookie(app, sign_in, site) -> dict[str, str]:
 
 
 @pytest.fixture
-def operator(page: Page, cookie) -> Page:
-    """The page of a signed-in operator."""
+def operator(cookie: SetCookieParam, page: Page) -> Page:
+    """The page of a signed-in operator; it closes before the panel does."""
     page.context.add_cookies([cookie])
     return page
 

@@ -54,7 +54,7 @@ def _mail(number: int, mails: int, partner_ids: tuple[int | None, ...]) -> tuple
     at = NOON - timedelta(seconds=mails - number)
     is_sent = state is DeliveryState.SENT
     rule, said = ("accepted", "250 Ok") if is_sent else ("greylisted", "451 4.7.1 Come back later")
-    shared = {"partner_id": partner_ids[number % len(partner_ids)]}
+    shared: Row = {"partner_id": partner_ids[number % len(partner_ids)]}
     message = shared | _message(number, stream, at)
     shared |= {"provider_id": 1, "rule": rule, "said": said}
     delivery = shared | {"message_id": message["id"]} | _delivery(number, state, stream, at)
