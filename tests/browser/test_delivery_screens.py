@@ -1,10 +1,11 @@
 """Queue, mailing log, one mail and overview in a real browser: live, by script and without."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, SetCookieParam, expect
+from playwright.sync_api import Browser, Page, expect
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
 from panel.storage.models import Delivery
@@ -29,7 +30,7 @@ def site(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def cookie(app, sign_in, site) -> SetCookieParam:
+def cookie(app, sign_in, site) -> dict[str, str]:
     """The cookie of a signed-in operator."""
     app.config["WTF_CSRF_ENABLED"] = False
     value = session_cookie(sign_in())
@@ -38,7 +39,7 @@ def cookie(app, sign_in, site) -> SetCookieParam:
 
 
 @pytest.fixture
-def operator(cookie: SetCookieParam, page: Page) -> Page:
+def operator(cookie: Any, page: Page) -> Page:
     """The page of a signed-in operator; it closes before the panel does."""
     page.context.add_cookies([cookie])
     return page
