@@ -18,9 +18,9 @@ from panel.sending.keeper import Keeper, rescue
 from panel.sending.ledger import Ledger
 from panel.sending.lines import IDLE_S, Lines
 from panel.sending.roster import EgressRules, Roster, Snapshot
-from panel.storage.database import Engine, Session, session_for
+from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue import claims, leases
-from panel.storage.queue.claims import Claim, ClaimedMessage
+from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.rescue import Holder, Reason
 from panel.storage.queue.roster import members, partners_without_house
 from panel.storage.queue.wakeup import Bell
@@ -31,6 +31,10 @@ CAPACITY = 200
 """Deliveries that a worker has in its hands at one time."""
 CLAIM = 100
 """Deliveries taken at once."""
+SHORTEST_REST_S = 0.02
+"""Seconds until it looks again at mail that is due and that another worker is just taking."""
+TROUBLE_S = 1.0
+"""Seconds until it looks again when the database was out of reach."""
 LONGEST_REST_S = 30.0
 """Seconds until a worker looks again though nothing woke it."""
 GOODBYE_S = 30.0
@@ -102,30 +106,40 @@ class Worker:
             self._bell.clear()
             due_at: datetime | None = None
             if self._in_hands <= CAPACITY - CLAIM:
-                if not desk.lease.is_valid:
-                    self._lose()
-                    return
-                claim, token = await self._claim(desk)
-                for message in claim.messages:
-                    self._begin(desk, message, token)
-                if claim.messages:
+                due_at = await self._next_due_at(desk)
+                if due_at is not None and due_at <= desk.now() and await self._claim(desk):
                     continue
-                due_at = claim.next_due_at
             desk.lines.close_idle()
             await self._rest(due_at)
 
-    async def _claim(self, desk: Desk) -> tuple[Claim, str]:
+    async def _next_due_at(self, desk: Desk) -> datetime | None:
+        """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
+        try:
+            return await asyncio.to_thread(claims.look, self._from.engine, now=desk.now())
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            log.warning("database_busy", error=str(error)[:300], retry_in_s=TROUBLE_S)
+            return desk.now() + timedelta(seconds=TROUBLE_S)
+
+    async def _claim(self, desk: Desk) -> bool:
+        """Begins a round for every message that could be claimed; False when there was none."""
+        if not desk.lease.is_valid:
+            self._lose()
+            return True
         token = secrets.token_hex(8)
         now = desk.now()
 
-        def take(session: Session) -> tuple[Claim, Snapshot | None]:
+        def take(session: Session) -> tuple[tuple[ClaimedMessage, ...], Snapshot]:
             taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
-            return taken, self._snapshot(session, now) if taken.messages else None
+            return taken, self._snapshot(session, now) if taken else Snapshot()
 
-        claim, snapshot = await desk.ledger.run(take)
-        if snapshot is not None:
+        messages, snapshot = await desk.ledger.run(take)
+        if messages:
             desk.roster.renew(snapshot)
-        return claim, token
+        for message in messages:
+            self._begin(desk, message, token)
+        return bool(messages)
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
         count = len(message.deliveries)
@@ -166,7 +180,8 @@ class Worker:
         """Until something may be due, a round has ended, or the worker has to stop."""
         longest = min(LONGEST_REST_S, IDLE_S)
         if due_at is not None:
-            longest = min(longest, max((due_at - datetime.now(UTC)).total_seconds(), 0.01))
+            due_in_s = (due_at - datetime.now(UTC)).total_seconds()
+            longest = min(longest, max(due_in_s, SHORTEST_REST_S))
         try:
             async with asyncio.timeout(longest):
                 await self._bell.wait()

@@ -48,6 +48,7 @@ def delivery(session):
         session.expire_all()
         found = session.get_one(Delivery, identifier)
         session.refresh(found)
+        session.expunge(found)  # else a look at it later would begin a transaction
         session.rollback()
         return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, select, update
 
 from panel.domain.decision import Standing
 from panel.domain.delivery import DeliveryState, Phase, Stream
-from panel.storage.database import Session
+from panel.storage.database import Engine, Session
 from panel.storage.models import Content, Delivery, Message
 from panel.storage.models.delivery import IS_DUE, IS_SENDING
 
@@ -45,15 +45,9 @@ class ClaimedMessage:
     deliveries: tuple[ClaimedDelivery, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one claim took, and when the next delivery becomes due where it took nothing."""
-
-    messages: tuple[ClaimedMessage, ...]
-    next_due_at: datetime | None = None
-
-
-def claim(session: Session, *, worker_id: str, token: str, limit: int, now: datetime) -> Claim:
+def claim(
+    session: Session, *, worker_id: str, token: str, limit: int, now: datetime
+) -> tuple[ClaimedMessage, ...]:
     """Marks up to `limit` due deliveries as sending under `token`; the caller commits.
 
     Lanes are served in order. On PostgreSQL rows that another worker is claiming are passed
@@ -68,8 +62,13 @@ def claim(session: Session, *, worker_id: str, token: str, limit: int, now: date
     chosen = _within_bytes(rows)
     if chosen:
         _mark(session, chosen, worker_id=worker_id, token=token)
-    messages = _load(session, worker_id=worker_id, token=token)
-    return Claim(messages, None if messages else next_due_at(session, now=now))
+    return _load(session, worker_id=worker_id, token=token)
+
+
+def look(engine: Engine, *, now: datetime) -> datetime | None:
+    """`next_due_at` by a reader of its own, which keeps nobody from writing."""
+    with Session(engine) as session:
+        return next_due_at(session, now=now)
 
 
 def next_due_at(session: Session, *, now: datetime) -> datetime | None:
