@@ -135,6 +135,36 @@ def session_for(engine: Engine) -> Session:
 
 def is_passing(error: Exception) -> bool:
     """Whether a database error may pass by itself: locked, full, restarted, out of reach."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, (PoolTimeout, InterfaceError)):
         return True
-    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return _sqlite_code(error.orig) in _PASSING_SQLITE
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    is_lost = error.connection_invalidated or (
+        state is None and isinstance(error, OperationalError)
+    )
+    return is_lost or (state or "").startswith(_PASSING_STATES)
+
+
+_PASSING_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+_PASSING_STATES = ("08", "25P03", "40", "53", "55", "57", "58")
+"""Classes of PostgreSQL's error codes: connection, idle too long, rolled back, no resources, in use,
+intervention, system."""
+
+
+def _sqlite_code(error: sqlite3.Error) -> int:
+    """The primary code; 0 where SQLite gave none."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
