@@ -135,17 +135,14 @@ def session_for(engine: Engine) -> Session:
 
 def is_passing(error: Exception) -> bool:
     """Whether a database error may pass by itself: locked, full, restarted, out of reach."""
-    if isinstance(error, (PoolTimeout, InterfaceError)):
-        return True
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, PoolTimeout)
     if isinstance(error.orig, sqlite3.Error):
         return _sqlite_code(error.orig) in _PASSING_SQLITE
     state: str | None = getattr(error.orig, "sqlstate", None)
-    is_lost = error.connection_invalidated or (
-        state is None and isinstance(error, OperationalError)
-    )
-    return is_lost or (state or "").startswith(_PASSING_STATES)
+    if state is None:
+        return isinstance(error, (OperationalError, InterfaceError))
+    return error.connection_invalidated or state.startswith(_PASSING_STATES)
 
 
 _PASSING_SQLITE = frozenset(
@@ -161,7 +158,7 @@ _PASSING_SQLITE = frozenset(
     }
 )
 _PASSING_STATES = ("08", "25P03", "40", "53", "55", "57", "58")
-"""Classes of PostgreSQL's error codes: connection, idle too long, rolled back, no resources, in use,
+"""PostgreSQL's error codes: connection, idle too long, rolled back, no resources, in use,
 intervention, system."""
 
 
