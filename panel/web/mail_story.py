@@ -12,8 +12,7 @@ from panel.domain.delivery import AttemptStatus
 from panel.domain.outcome import Move, Scope
 from panel.domain.smtp_outcomes import rule as outcome_rule
 from panel.services.messages import Mail, MailAttempt
-from panel.web.explanations import Explanation
-from panel.web.reasons import reason
+from panel.web.explanations import Explanation, reason
 
 SKIPS: dict[Skip, LazyString] = {
     Skip.NOT_ACTIVE: _l("not active"),

@@ -14,10 +14,10 @@ from panel.services.database import current_session
 from panel.services.mailing_log import LogFilter
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
+from panel.web.explanations import reason
 from panel.web.hx import is_hx
 from panel.web.labels import ATTEMPT_STATUSES
 from panel.web.listing import cursor_of, known, number
-from panel.web.reasons import reason
 
 blueprint = Blueprint("mailing_log", __name__, url_prefix="/mailing-log")
 

@@ -9,11 +9,11 @@ from panel.domain.permission import Permission
 from panel.services.database import current_session
 from panel.services.messages import show_mail
 from panel.web.access import allows, current_actor
+from panel.web.explanations import reason
 from panel.web.hx import is_hx
 from panel.web.labels import STREAMS
 from panel.web.listing import number
 from panel.web.mail_story import stops, tries
-from panel.web.reasons import reason
 from panel.web.visible import header_lines, visible
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")

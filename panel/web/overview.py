@@ -12,9 +12,9 @@ from panel.services.overview import show_overview
 from panel.web.access import allows, current_actor, present_actor
 from panel.web.clock import now
 from panel.web.errors import answer
+from panel.web.explanations import reason
 from panel.web.hx import is_hx
 from panel.web.labels import SERVICE_TYPES
-from panel.web.reasons import reason
 
 blueprint = Blueprint("overview", __name__)
 

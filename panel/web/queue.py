@@ -18,10 +18,10 @@ from panel.services.queue import Changed, Cursor, QueueFilter, Selection
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
 from panel.web.clock import now
+from panel.web.explanations import reason
 from panel.web.hx import is_hx, with_toast
 from panel.web.labels import DELIVERY_STATES, STREAMS
 from panel.web.listing import cursor_of, known, number
-from panel.web.reasons import reason
 
 blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 STATES = tuple(state for state in DeliveryState if state in WAITING_STATES)

@@ -8,6 +8,9 @@ from flask_babel import Babel
 
 from panel.domain.decision import NO_PROVIDER
 from panel.domain.smtp_outcomes import RULES
+from panel.sending.worker import ROUND_FAILED
+from panel.storage.queries.queue_changes import CANCELLED
+from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, WORKER_ENDED
 from panel.web.explanations import EXPLANATIONS, explain
 
 JARGON = re.compile(r"\b(RCPT|EHLO|enhanced|5yz|4yz|envelope|greylist)", re.IGNORECASE)
@@ -26,7 +29,9 @@ def test_every_rule_is_explained(row):
     assert row.name in EXPLANATIONS
 
 
-@pytest.mark.parametrize("name", [NO_PROVIDER, "expired"])
+@pytest.mark.parametrize(
+    "name", [NO_PROVIDER, "expired", CANCELLED, RESCUED_TOO_OFTEN, ROUND_FAILED, WORKER_ENDED]
+)
 def test_ends_without_a_provider_are_explained(name):
     assert name in EXPLANATIONS
 

@@ -130,7 +130,7 @@ def first_steps(session: Session) -> FirstSteps:
     return FirstSteps(
         has_provider=bool(providers),
         has_verified_provider=any(provider.is_verified for provider in providers),
-        has_fallback=any(p.service_type is ServiceType.FALLBACK for p in providers),
+        has_fallback=any(p.service_type is ServiceType.FALLBACK and p.is_active for p in providers),
         has_application=_is_there(session, select(Application.id)),
         has_mail=_is_there(session, select(Message.id)),
     )

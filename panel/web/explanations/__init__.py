@@ -14,7 +14,7 @@ from panel.web.explanations.queue import QUEUE
 from panel.web.explanations.recipient import RECIPIENT
 from panel.web.explanations.unknown import UNKNOWN
 
-__all__ = ["EXPLANATIONS", "Explanation", "explain"]
+__all__ = ["EXPLANATIONS", "Explanation", "explain", "reason"]
 
 EXPLANATIONS: dict[str, Explanation] = {**CONNECTION, **LOGIN, **MAIL, **RECIPIENT, **QUEUE}
 
@@ -22,3 +22,8 @@ EXPLANATIONS: dict[str, Explanation] = {**CONNECTION, **LOGIN, **MAIL, **RECIPIE
 def explain(rule: str) -> Explanation:
     """The words for a rule; general ones for a rule that an older or newer version wrote."""
     return EXPLANATIONS.get(rule, UNKNOWN)
+
+
+def reason(rule: str) -> Explanation | None:
+    """The words for what put a delivery or an attempt into its state, None before anything has."""
+    return explain(rule) if rule else None

@@ -6,14 +6,27 @@ from flask_babel import lazy_gettext as _l
 
 from panel.web.explanations.explanation import Explanation
 
-_NO_PROVIDER = Explanation(
-    _l("No provider can take the mail at the moment; it waits."),
-    _l("Look at the list of providers: activate one, or see why each is passed over."),
-)
-
 QUEUE: dict[str, Explanation] = {
-    "no_route": _NO_PROVIDER,
-    "no_provider": _NO_PROVIDER,
+    "no_route": Explanation(
+        _l("No provider can take the mail at the moment; it waits."),
+        _l("Look at the list of providers: activate one, or see why each is passed over."),
+    ),
+    "cancelled": Explanation(
+        _l("Somebody cancelled it before it was handed over."),
+        _l("Nothing to do. The audit says who it was."),
+    ),
+    "worker_ended": Explanation(
+        _l("The worker ended before the mail was handed over; another one took it on."),
+        _l("Nothing to do, unless it happens often: then read the worker's log."),
+    ),
+    "rescued_too_often": Explanation(
+        _l("Several workers ended while they had this mail; it is held so that it harms no more."),
+        _l("Read the worker's log for the cause. Then try it again, or cancel it."),
+    ),
+    "round_failed": Explanation(
+        _l("A fault in Postroom itself stopped the worker from sending this mail; it waits."),
+        _l("Read the worker's log for the cause. It is tried again by itself some times."),
+    ),
     "expired": Explanation(
         _l("The mail could not be sent before its time was over."),
         _l("See the attempts for the reasons. Send it again if it is still wanted."),
