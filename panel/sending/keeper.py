@@ -18,11 +18,14 @@ from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.sending.desk import Lease
 from panel.storage.database import Engine, Session, session_for
+from panel.storage.queries import leftovers
 from panel.storage.queue import leases, upkeep
 from panel.storage.queue.rescue import Holder, Reason, requeue_claimed, settle_in_doubt
 from panel.storage.queue.wakeup import notify
 
 log = structlog.get_logger(__name__)
+PURGE_S = 3600.0
+"""Seconds between two removals of rows that have served their purpose."""
 STOP_S = 5.0
 """Seconds that a caretaker gets to finish a transaction when the worker ends."""
 DIED = Reason("The worker ended before the mail was handed over.")
@@ -58,6 +61,7 @@ class Keeper:
         self._lease = lease
         self._on_lost = on_lost
         self._stopping = threading.Event()
+        self._purge_at_s = 0.0
         self._caretakers = (
             Caretaker("lease", self._live, self._stopping),
             Caretaker("upkeep", self._tidy, self._stopping),
@@ -94,7 +98,15 @@ class Keeper:
     def _tidy(self) -> bool:
         for act in UPKEEP:
             _repeat(self._engine, act, now=datetime.now(UTC), stopping=self._stopping)
+        if time.monotonic() >= self._purge_at_s:
+            self._purge()
         return True
+
+    def _purge(self) -> None:
+        with session_for(self._engine) as session:
+            leftovers.purge(session, now=datetime.now(UTC))
+            session.commit()
+        self._purge_at_s = time.monotonic() + PURGE_S
 
 
 def tidy(engine: Engine, *, now: datetime) -> int:

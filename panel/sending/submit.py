@@ -10,6 +10,7 @@ from datetime import datetime
 from panel.domain.delivery import POLICIES, DeliveryState
 from panel.domain.identifier import ulid
 from panel.domain.submission import Accepted, AcceptedDelivery, InvalidSubmission, Submission
+from panel.sending.address import wire_address
 from panel.sending.check import check
 from panel.sending.compose import Composed, compose
 from panel.storage.database import Session
@@ -55,7 +56,7 @@ def _message(
         stream=submission.stream,
         rfc_message_id=composed.rfc_message_id,
         subject=submission.subject[:1000],
-        from_email=submission.sender.email if submission.sender else "",
+        from_email=wire_address(submission.sender.email) if submission.sender else "",
         header=composed.header,
         size=composed.size,
         details=dict(submission.details),
@@ -64,10 +65,10 @@ def _message(
 
 
 def _recipients(submission: Submission) -> Iterator[str]:
-    """Every address once, in the order given; its domain does not distinguish letter case."""
+    """Every address once, in the order given; domains in ASCII and in lower case."""
     seen = set()
     for mailbox in (*submission.to, *submission.cc, *submission.bcc):
-        local, _at, domain = mailbox.email.rpartition("@")
+        local, _at, domain = wire_address(mailbox.email).rpartition("@")
         address = f"{local}@{domain.lower()}"
         if address not in seen:
             seen.add(address)

@@ -49,8 +49,3 @@ def take_back(session: Session, key: str) -> None:
 def clear(session: Session, key: str) -> None:
     """Forgets all tries of a key."""
     session.execute(delete(Throttle).where(Throttle.key == key))
-
-
-def purge(session: Session, *, before: datetime) -> None:
-    """Removes the counters whose window began before that moment."""
-    session.execute(delete(Throttle).where(Throttle.started_at < before))

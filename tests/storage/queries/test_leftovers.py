@@ -1,0 +1,48 @@
+"""Rows that have served their purpose go; those that still serve stay."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from panel.storage.models import IdempotencyKey, SetupLink, Throttle, UserSession
+from panel.storage.queries.leftovers import purge
+from tests.factories.moments import NOON
+from tests.factories.people import a_user, an_application
+
+LONG_AGO = NOON - timedelta(days=40)
+
+
+def names(session, column):
+    """The values of a column, sorted."""
+    return sorted(session.scalars(select(column)))
+
+
+def test_old_keys_counters_sessions_and_links_are_removed_and_young_ones_kept(session):
+    application, user = an_application(session), a_user(session)
+    for name, at in (("old", LONG_AGO), ("young", NOON)):
+        later = at + timedelta(days=1)
+        session.add_all(
+            [
+                IdempotencyKey(
+                    application_id=application.id,
+                    key=name,
+                    body_hash="",
+                    answer={},
+                    created_at=at,
+                ),
+                Throttle(key=name, started_at=at),
+                UserSession(
+                    token_hash=name, user_id=user.id, created_at=at, seen_at=at, expires_at=later
+                ),
+                SetupLink(token_hash=name, created_at=at, expires_at=later),
+            ]
+        )
+    session.commit()
+
+    purge(session, now=NOON)
+    session.commit()
+
+    assert names(session, IdempotencyKey.key) == ["young"]
+    assert names(session, Throttle.key) == ["young"]
+    assert names(session, UserSession.token_hash) == ["young"]
+    assert names(session, SetupLink.token_hash) == ["young"]
