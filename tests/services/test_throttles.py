@@ -66,17 +66,6 @@ def test_no_try_is_lost_when_many_count_at_once(engine):
         assert session.get_one(Throttle, "k").count == 40
 
 
-def test_old_counters_are_purged(session):
-    count(session, LIMIT, "old", now=NOON)
-    count(session, LIMIT, "new", now=NOON + timedelta(hours=2))
-
-    queries.purge(session, before=NOON + timedelta(hours=1))
-
-    session.expire_all()
-    assert session.get(Throttle, key_of(LIMIT, "old")) is None
-    assert session.get(Throttle, key_of(LIMIT, "new")) is not None
-
-
 @pytest.mark.parametrize(
     ("address", "network"),
     [
