@@ -34,14 +34,13 @@ def write_handing_over(session: Session, marks: Sequence[HandingOver]) -> list[b
     result = session.connection().execute(statement, rows)
     if result.rowcount == len(rows):
         return [True] * len(rows)
-    held = set(
-        session.execute(
-            select(Delivery.id, Delivery.claim_token).where(
-                Delivery.id.in_([mark.delivery_id for mark in marks]),
-                Delivery.phase == Phase.HANDING_OVER,
-            )
-        ).tuples()
+    rows_held = session.execute(
+        select(Delivery.id, Delivery.claim_token).where(
+            Delivery.id.in_([mark.delivery_id for mark in marks]),
+            Delivery.phase == Phase.HANDING_OVER,
+        )
     )
+    held = {(row.id, row.claim_token) for row in rows_held}
     return [(mark.delivery_id, mark.token) in held for mark in marks]
 
 

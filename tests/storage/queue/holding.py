@@ -1,0 +1,104 @@
+"""Deliveries in the hands of a worker, and how they stand afterwards."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from panel.domain.delivery import Phase
+from panel.storage.database import Session, session_for
+from panel.storage.models import Attempt, Delivery
+from panel.storage.queue import leases
+from panel.storage.queue.claims import ClaimedMessage, claim
+from tests.factories.mail import a_delivery
+from tests.factories.moments import NOON
+
+WORKER, TOKEN = "worker-1", "token-1"
+MINUTE = timedelta(minutes=1)
+
+
+def take(
+    session: Session,
+    *,
+    worker_id: str = WORKER,
+    token: str = TOKEN,
+    limit: int = 100,
+    now: datetime = NOON,
+) -> tuple[ClaimedMessage, ...]:
+    """One claim, committed."""
+    taken = claim(session, worker_id=worker_id, token=token, limit=limit, now=now)
+    session.commit()
+    return taken
+
+
+def ids(messages: tuple[ClaimedMessage, ...]) -> list[int]:
+    """The deliveries of a claim, in its order."""
+    return [delivery.id for message in messages for delivery in message.deliveries]
+
+
+def a_held_delivery(
+    session: Session, *, phase: Phase = Phase.CLAIMED, token: str = TOKEN, **overrides: Any
+) -> int:
+    """The id of a delivery that `WORKER` has claimed under `token`."""
+    identifier = a_delivery(session, **overrides).id
+    session.commit()
+    assert identifier in ids(take(session, token=token))
+    session.get_one(Delivery, identifier).phase = phase
+    session.commit()
+    return identifier
+
+
+def a_worker_row(session: Session, worker_id: str = WORKER, *, now: datetime = NOON) -> None:
+    """A worker that gave a sign of life at `now`."""
+    leases.register(session, worker_id=worker_id, host="here", pid=1, now=now)
+    session.commit()
+
+
+def row(session: Session, identifier: int) -> Delivery:
+    """A delivery as it lies in the database; no transaction stays open."""
+    session.rollback()
+    session.expire_all()
+    found = session.get_one(Delivery, identifier)
+    session.refresh(found)
+    session.expunge(found)
+    session.rollback()
+    return found
+
+
+def log_of(session: Session, identifier: int) -> list[Attempt]:
+    """The attempts of a delivery, oldest first."""
+    session.rollback()
+    statement = select(Attempt).where(Attempt.delivery_id == identifier).order_by(Attempt.number)
+    found = list(session.scalars(statement.execution_options(populate_existing=True)))
+    session.expunge_all()
+    session.rollback()
+    return found
+
+
+def at_once(engine: Engine, *acts: Callable[[Session], object]) -> list[Any]:
+    """Runs the acts on threads and connections of their own; their answers, in order.
+
+    Each act commits for itself. What one of them raises is raised here.
+    """
+    barrier = threading.Barrier(len(acts))
+    answers: list[Any] = [None] * len(acts)
+    errors: list[BaseException] = []
+
+    def run(place: int, act: Callable[[Session], object]) -> None:
+        try:
+            with session_for(engine) as session:
+                barrier.wait(20)
+                answers[place] = act(session)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    if errors:
+        raise errors[0]
+    return answers

@@ -1,0 +1,110 @@
+"""Rows of the mailing log, written by the worker that holds the delivery and by nobody else."""
+
+from dataclasses import replace
+
+from panel.domain.delivery import AttemptStatus, Phase
+from panel.domain.outcome import Stage
+from panel.domain.reply import Reply
+from panel.storage.queue.attempts import write_began, write_ended
+from panel.storage.queue.marks import Began, Ended
+from tests.domain.outcomes import ACCEPTED, an_outcome
+from tests.factories.moments import NOON
+from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, log_of
+
+
+def began(delivery_id: int, number: int = 1, token: str = TOKEN) -> Began:
+    return Began(delivery_id, token, number, None, 5, "first", NOON, is_copy=False)
+
+
+def ended(delivery_id: int, number: int = 1, token: str = TOKEN) -> Ended:
+    return Ended(delivery_id, token, number, ACCEPTED, NOON, NOON + MINUTE)
+
+
+def test_an_attempt_that_begins_is_in_progress(session):
+    identifier = a_held_delivery(session)
+
+    write_began(session, [replace(began(identifier), is_copy=True)])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.status, attempt.phase) == (AttemptStatus.IN_PROGRESS, Phase.CLAIMED)
+    assert (attempt.number, attempt.provider_id, attempt.provider_name) == (1, 5, "first")
+    assert (attempt.started_at, attempt.finished_at) == (NOON, None)
+    assert attempt.is_copy
+
+
+def test_an_attempt_that_was_taken_is_a_success_with_its_times(session):
+    identifier = a_held_delivery(session)
+    write_began(session, [began(identifier)])
+    outcome = replace(ACCEPTED, reply=Reply(250, ("2.0.0 Ok",)), provider_reference="x" * 300)
+
+    write_ended(session, [replace(ended(identifier), outcome=outcome)])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.status, attempt.phase) == (AttemptStatus.SUCCESS, Phase.DONE)
+    assert (attempt.handed_over_at, attempt.finished_at) == (NOON, NOON + MINUTE)
+    assert (attempt.reply_code, attempt.enhanced_code) == (250, "2.0.0")
+    assert attempt.said == "250 2.0.0 Ok"
+    assert attempt.provider_reference == "x" * 255
+
+
+def test_a_refused_attempt_keeps_stage_rule_and_words(session):
+    identifier = a_held_delivery(session)
+    write_began(session, [began(identifier)])
+    outcome = an_outcome(stage=Stage.CONNECT, rule="unreachable", detail="Connection refused")
+
+    write_ended(session, [replace(ended(identifier), outcome=outcome, handed_over_at=None)])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert attempt.status is AttemptStatus.FAIL
+    assert (attempt.stage, attempt.rule) == ("connect", "unreachable")
+    assert (attempt.reply_code, attempt.enhanced_code) == (None, "")
+    assert attempt.said == "Connection refused"
+
+
+def test_an_attempt_that_is_written_again_stays_as_it_is(session):
+    identifier = a_held_delivery(session)
+    write_began(session, [began(identifier)])
+    write_ended(session, [ended(identifier)])
+
+    write_began(session, [began(identifier)])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert attempt.status is AttemptStatus.SUCCESS
+
+
+def test_each_attempt_of_many_deliveries_gets_its_own_row(session):
+    first, second = a_held_delivery(session), a_held_delivery(session, token="token-2")
+
+    write_began(session, [began(first), began(second, token="token-2"), began(first, 2)])
+    write_ended(session, [ended(first), ended(second, token="token-2")])
+    session.commit()
+
+    assert [item.status for item in log_of(session, first)] == [
+        AttemptStatus.SUCCESS,
+        AttemptStatus.IN_PROGRESS,
+    ]
+    assert [item.status for item in log_of(session, second)] == [AttemptStatus.SUCCESS]
+
+
+def test_a_worker_that_lost_its_claim_begins_nothing(session):
+    identifier = a_held_delivery(session)
+
+    write_began(session, [began(identifier, token="of a claim before")])
+    session.commit()
+
+    assert log_of(session, identifier) == []
+
+
+def test_a_worker_that_lost_its_claim_does_not_end_the_attempt_of_another(session):
+    identifier = a_held_delivery(session)
+    write_began(session, [began(identifier)])
+
+    write_ended(session, [ended(identifier, token="of a claim before")])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert attempt.status is AttemptStatus.IN_PROGRESS

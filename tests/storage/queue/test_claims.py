@@ -1,0 +1,256 @@
+"""Due mail is taken lane by lane, each delivery by exactly one worker."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from panel.domain.delivery import DeliveryState, Phase, Stream
+from panel.storage.models import Delivery
+from panel.storage.queue import claims
+from panel.storage.queue.claims import claim, look, next_due_at
+from tests.factories.mail import a_delivery, a_message
+from tests.factories.moments import NOON
+from tests.storage.queue.holding import MINUTE, TOKEN, WORKER, at_once, ids, row, take
+
+
+def test_a_claimed_delivery_is_marked_as_its_workers(session):
+    identifier = a_delivery(session).id
+    session.commit()
+
+    (message,) = take(session)
+
+    assert [item.id for item in message.deliveries] == [identifier]
+    found = row(session, identifier)
+    assert (found.state, found.phase) == (DeliveryState.SENDING, Phase.CLAIMED)
+    assert (found.worker_id, found.claim_token) == (WORKER, TOKEN)
+
+
+def test_a_claim_brings_all_that_sending_needs(session):
+    message = a_message(session, from_email="ann@house.test", body=b"Hello.\r\n", size=70)
+    a_delivery(session, message, attempts=2, retries=1, sticky_provider_id=5)
+    session.commit()
+
+    (taken,) = take(session)
+
+    assert (taken.id, taken.from_email, taken.size) == (message.id, "ann@house.test", 70)
+    assert (taken.header, taken.body) == (message.header, b"Hello.\r\n")
+    (delivery,) = taken.deliveries
+    assert (delivery.attempts, delivery.sticky_provider_id) == (2, 5)
+    assert (delivery.standing.retries, delivery.standing.stream) == (1, Stream.SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "is_taken"),
+    [
+        ({"state": DeliveryState.QUEUED}, True),
+        ({"state": DeliveryState.DEFERRED}, True),
+        ({"state": DeliveryState.HELD}, True),
+        ({"state": DeliveryState.HELD, "next_attempt_at": None}, False),
+        ({"state": DeliveryState.SENDING}, False),
+        ({"state": DeliveryState.UNCONFIRMED}, False),
+        ({"state": DeliveryState.SENT}, False),
+        ({"state": DeliveryState.CANCELLED}, False),
+        ({"next_attempt_at": NOON + MINUTE}, False),
+        ({"expires_at": NOON}, False),
+        ({"expires_at": NOON + MINUTE}, True),
+    ],
+)
+def test_only_what_is_due_and_not_too_late_is_taken(session, overrides, is_taken):
+    a_delivery(session, **overrides)
+    session.commit()
+
+    assert bool(take(session)) == is_taken
+
+
+def test_lanes_are_served_in_order_and_the_longest_waiting_first(session):
+    made = [
+        a_delivery(session, a_message(session, stream=stream), next_attempt_at=NOON - MINUTE * age)
+        for stream, age in [
+            (Stream.CAMPAIGNS, 9),
+            (Stream.SYSTEM, 1),
+            (Stream.SYSTEM, 2),
+            (Stream.CRM, 5),
+            (Stream.CUSTOMER_SERVICE, 0),
+        ]
+    ]
+    session.commit()
+
+    assert ids(take(session)) == [made[place].id for place in (2, 1, 4, 3, 0)]
+
+
+def test_a_claim_takes_no_more_than_it_was_asked_for(session):
+    for _ in range(5):
+        a_delivery(session)
+    session.commit()
+
+    assert len(ids(take(session, limit=3, token="a"))) == 3
+    assert len(ids(take(session, limit=3, token="b"))) == 2
+    assert take(session, limit=3, token="c") == ()
+
+
+def test_recipients_of_one_message_come_together(session):
+    message = a_message(session)
+    first = a_delivery(session, message, recipient="a@contoso.test")
+    other = a_delivery(session, next_attempt_at=NOON - MINUTE)
+    last = a_delivery(session, message, recipient="b@contoso.test", next_attempt_at=NOON - MINUTE)
+    session.commit()
+
+    found = {message.id: ids((message,)) for message in take(session)}
+
+    assert sorted(found[message.id]) == [first.id, last.id]
+    assert found[other.message_id] == [other.id]
+
+
+def test_recipients_that_must_go_different_ways_come_apart(session):
+    message = a_message(session)
+    for overrides in (
+        {},
+        {"sticky_provider_id": 1},
+        {"sticky_provider_id": 2},
+        {"sticky_provider_id": 2, "copies": 1},
+        {"sticky_provider_id": 1},
+    ):
+        a_delivery(session, message, **overrides)
+    session.commit()
+
+    taken = take(session)
+
+    assert [len(part.deliveries) for part in taken] == [1, 2, 1, 1]
+    assert {part.id for part in taken} == {message.id}
+
+
+def test_a_claim_loads_only_so_many_bytes(session, monkeypatch):
+    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
+    for _ in range(4):
+        a_delivery(session, a_message(session, size=100))
+    session.commit()
+
+    assert len(take(session, token="a")) == 2
+
+
+def test_a_message_counts_once_however_many_recipients_it_has(session, monkeypatch):
+    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
+    message = a_message(session, size=200)
+    for number in range(10):
+        a_delivery(session, message, recipient=f"{number}@contoso.test")
+    session.commit()
+
+    (taken,) = take(session)
+
+    assert len(taken.deliveries) == 10
+
+
+def test_a_single_mail_above_the_limit_is_taken_alone(session, monkeypatch):
+    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
+    for size in (1000, 10):
+        a_delivery(session, a_message(session, size=size))
+    session.commit()
+
+    (taken,) = take(session)
+
+    assert taken.size == 1000
+
+
+def test_a_claim_that_is_made_again_gives_also_what_it_took_before(session):
+    """As after a commit whose answer was lost."""
+    first, second = a_delivery(session).id, a_delivery(session).id
+    session.commit()
+    take(session, limit=1)
+
+    again = take(session, limit=1)
+
+    assert sorted(ids(again)) == [first, second]
+
+
+def test_the_next_due_moment_is_that_of_the_first_waiting_mail(session, engine):
+    assert next_due_at(session, now=NOON) is None
+    a_delivery(session, next_attempt_at=NOON + MINUTE * 5)
+    a_delivery(session, a_message(session, stream=Stream.CAMPAIGNS), next_attempt_at=NOON + MINUTE)
+    a_delivery(session, state=DeliveryState.SENT, next_attempt_at=NOON)
+    session.commit()
+
+    assert look(engine, now=NOON) == NOON + MINUTE
+
+
+def test_mail_that_is_too_late_makes_nobody_look_for_it(session):
+    a_delivery(session, expires_at=NOON, next_attempt_at=NOON - MINUTE)
+    session.commit()
+
+    assert next_due_at(session, now=NOON) is None
+
+
+def test_two_workers_never_take_the_same_delivery(session, engine):
+    message = a_message(session)
+    rows = [
+        {
+            "message_id": message.id,
+            "stream": Stream.SYSTEM,
+            "lane": number % 4,
+            "recipient": f"{number}@contoso.test",
+            "state": DeliveryState.QUEUED,
+            "created_at": NOON,
+            "next_attempt_at": NOON,
+            "expires_at": NOON + timedelta(days=5),
+            "route": [],
+        }
+        for number in range(400)
+    ]
+    session.execute(insert(Delivery), rows)
+    session.commit()
+
+    def work(name):
+        def claim_all(session):
+            taken, turn = [], 0
+            while found := ids(take(session, worker_id=name, token=f"{name}-{turn}", limit=7)):
+                taken += found
+                turn += 1
+            return taken
+
+        return claim_all
+
+    taken = at_once(engine, *(work(f"worker-{number}") for number in range(4)))
+
+    everything = [identifier for part in taken for identifier in part]
+    assert len(everything) == len(set(everything)) == 400
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_on_postgresql_nobody_waits_for_rows_that_another_is_claiming(session, engine):
+    first, second = a_delivery(session).id, a_delivery(session).id
+    session.commit()
+    held = claim(session, worker_id="slow", token="slow", limit=1, now=NOON)
+
+    (taken,) = at_once(engine, lambda other: ids(take(other, worker_id="quick", token="q")))
+
+    assert (ids(held), taken) == ([first], [second])
+    session.rollback()
+
+
+def test_a_claim_reads_the_partial_index_and_nothing_else(session, engine):
+    for number in range(50):
+        a_delivery(session, state=DeliveryState.SENT if number else DeliveryState.QUEUED)
+    session.commit()
+    seen = []
+
+    def listen(_connection, _cursor, statement, parameters, *_rest):
+        if statement.startswith("SELECT deliveries.id"):
+            seen.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", listen)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        connection.commit()
+    session.execute(text("SELECT 1"))
+    if engine.dialect.name == "postgresql":
+        session.execute(text("SET enable_seqscan = off"))
+    claim(session, worker_id=WORKER, token=TOKEN, limit=10, now=NOON)
+    event.remove(engine, "before_cursor_execute", listen)
+
+    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+    statement, parameters = seen[0]
+    plan = session.connection().exec_driver_sql(explain + statement, parameters).all()
+    told = "\n".join(str(line) for line in plan)
+    assert "ix_deliveries_due" in told, told
+    assert "TEMP B-TREE" not in told, told
+    assert "Sort" not in told, told

@@ -1,0 +1,241 @@
+"""What a worker had in its hands when it died, was stopped, or broke a round."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
+from panel.domain.outcome import Stage
+from panel.domain.smtp_outcomes import by_name
+from panel.storage.models import Delivery
+from panel.storage.queue import leases
+from panel.storage.queue.marks import HandingOver
+from panel.storage.queue.progress import write_handing_over
+from panel.storage.queue.rescue import (
+    MOST_RESCUES,
+    RESCUED_TOO_OFTEN,
+    Holder,
+    Reason,
+    requeue_claimed,
+    settle_in_doubt,
+)
+from tests.domain.outcomes import an_outcome
+from tests.factories.mail import a_delivery, a_message, an_attempt
+from tests.factories.moments import NOON
+from tests.storage.queue.holding import (
+    MINUTE,
+    TOKEN,
+    WORKER,
+    a_held_delivery,
+    at_once,
+    ids,
+    log_of,
+    row,
+    take,
+)
+
+DEAD = Holder(WORKER)
+DIED = Reason("It died.")
+LOST = by_name("worker_lost", Stage.FINAL)
+NEXT_AT = dict.fromkeys(Stream) | {Stream.SYSTEM: NOON + MINUTE}
+
+
+def requeue(session, holder: Holder = DEAD, reason: Reason = DIED) -> int:
+    moved = requeue_claimed(session, holder, reason)
+    session.commit()
+    return moved
+
+
+def settle(session, holder: Holder = DEAD) -> int:
+    moved = settle_in_doubt(session, holder, outcome=LOST, next_at=NEXT_AT)
+    session.commit()
+    return moved
+
+
+def test_what_was_not_yet_handed_over_goes_back_to_its_place_in_the_queue(session):
+    identifier = a_held_delivery(session, rule="greylisted", said="451 Later")
+
+    assert requeue(session) == 1
+
+    found = row(session, identifier)
+    assert (found.state, found.next_attempt_at) == (DeliveryState.QUEUED, NOON)
+    assert (found.worker_id, found.claim_token, found.phase) == (None, None, None)
+    assert (found.rule, found.said) == ("greylisted", "451 Later")
+    assert found.rescues == 1
+
+
+def test_what_was_being_handed_over_is_left_in_doubt(session):
+    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
+
+    assert requeue(session) == 0
+    assert settle(session) == 1
+
+    found = row(session, identifier)
+    assert (found.state, found.next_attempt_at) == (DeliveryState.UNCONFIRMED, NOON + MINUTE)
+    assert (found.rule, found.claim_token, found.phase) == ("worker_lost", None, None)
+
+
+def test_doubt_is_only_for_what_was_being_handed_over(session):
+    identifier = a_held_delivery(session)
+
+    assert settle(session) == 0
+    assert row(session, identifier).state is DeliveryState.SENDING
+
+
+def test_a_policy_that_leaves_it_to_people_gives_no_time(session):
+    message = a_message(session, stream=Stream.CRM)
+    a_delivery(session, message)
+    session.commit()
+    (identifier,) = ids(take(session))
+    write_handing_over(session, [HandingOver(identifier, TOKEN)])
+
+    settle(session)
+
+    assert row(session, identifier).next_attempt_at is None
+
+
+def test_its_open_attempt_is_closed_and_counted(session):
+    identifier = a_held_delivery(session)
+    open_attempt(session, identifier, number=3)
+
+    requeue(session)
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.status, attempt.rule, attempt.said) == (
+        AttemptStatus.FAIL,
+        "worker_ended",
+        "It died.",
+    )
+    assert row(session, identifier).attempts == 3
+
+
+def test_doubt_knows_which_provider_may_have_sent_it(session):
+    """A copy must go to nobody else."""
+    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER, provider_id=1)
+    open_attempt(session, identifier, number=1, provider_id=1, status=AttemptStatus.FAIL)
+    open_attempt(session, identifier, number=2, provider_id=8, started_at=NOON + MINUTE)
+
+    settle(session)
+
+    found = row(session, identifier)
+    assert (found.provider_id, found.last_attempt_at) == (8, NOON + MINUTE)
+    assert [attempt.rule for attempt in log_of(session, identifier)][1] == "worker_lost"
+
+
+def test_the_third_rescue_holds_a_delivery_for_a_person(session):
+    identifier = a_held_delivery(session, rescues=MOST_RESCUES - 1)
+
+    assert requeue(session) == 1
+
+    found = row(session, identifier)
+    assert (found.state, found.rule) == (DeliveryState.HELD, RESCUED_TOO_OFTEN)
+    assert found.next_attempt_at is None
+    assert found.said == "Taken back 3 times. It died."
+    assert found.claim_token is None
+
+
+def test_a_delivery_may_be_rescued_twice(session):
+    identifier = a_held_delivery(session, rescues=MOST_RESCUES - 2)
+
+    requeue(session)
+
+    assert row(session, identifier).state is DeliveryState.QUEUED
+
+
+def test_being_stopped_by_a_person_is_not_held_against_a_mail(session):
+    identifier = a_held_delivery(session, rescues=MOST_RESCUES - 1)
+
+    requeue(session, reason=replace(DIED, is_counted=False))
+
+    found = row(session, identifier)
+    assert (found.state, found.rescues) == (DeliveryState.QUEUED, MOST_RESCUES - 1)
+
+
+def test_a_broken_round_waits_a_while(session):
+    identifier = a_held_delivery(session)
+
+    requeue(session, reason=Reason("Broken.", "round_failed", delays_until=NOON + MINUTE))
+
+    assert row(session, identifier).next_attempt_at == NOON + MINUTE
+
+
+def test_only_the_dead_workers_mail_is_taken_back(session):
+    identifier = a_held_delivery(session)
+
+    assert requeue(session, Holder("another")) == 0
+    assert settle(session, Holder("another")) == 0
+    assert row(session, identifier).state is DeliveryState.SENDING
+
+
+def test_of_a_broken_round_only_its_own_deliveries_are_taken_back(session):
+    first, second = a_delivery(session).id, a_delivery(session).id
+    session.commit()
+    take(session)
+
+    assert requeue(session, Holder(WORKER, TOKEN, (first,))) == 1
+    assert requeue(session, Holder(WORKER, "another claim", (second,))) == 0
+
+    states = [row(session, identifier).state for identifier in (first, second)]
+    assert states == [DeliveryState.QUEUED, DeliveryState.SENDING]
+
+
+@pytest.mark.parametrize("phase", [Phase.CLAIMED, Phase.HANDING_OVER])
+def test_after_a_rescue_the_former_worker_may_not_hand_over(session, phase):
+    identifier = a_held_delivery(session, phase=phase)
+    requeue(session)
+    settle(session)
+
+    assert write_handing_over(session, [HandingOver(identifier, TOKEN)]) == [False]
+
+
+def test_only_a_lost_answer_leaves_doubt(session):
+    with pytest.raises(ValueError, match="unconfirmed"):
+        settle_in_doubt(session, DEAD, outcome=an_outcome(), next_at=NEXT_AT)
+
+
+def test_two_who_rescue_the_same_worker_count_each_delivery_once(session, engine):
+    message = a_message(session)
+    for number in range(60):
+        a_delivery(session, message, recipient=f"{number}@contoso.test")
+    session.commit()
+    held = ids(take(session))
+
+    moved = at_once(engine, requeue, requeue, requeue)
+
+    assert sum(moved) == 60
+    assert {row(session, identifier).rescues for identifier in held} == {1}
+
+
+def test_a_hand_over_and_a_rescue_never_both_win(session, engine):
+    message = a_message(session)
+    for number in range(40):
+        a_delivery(session, message, recipient=f"{number}@contoso.test")
+    session.commit()
+    held = ids(take(session))
+
+    def hand_over(other):
+        allowed = []
+        for identifier in held:
+            allowed += write_handing_over(other, [HandingOver(identifier, TOKEN)])
+            other.commit()
+        return allowed
+
+    allowed, _moved = at_once(engine, hand_over, requeue)
+
+    for identifier, may in zip(held, allowed, strict=True):
+        state = row(session, identifier).state
+        assert (state is DeliveryState.SENDING) == may
+
+
+def open_attempt(session, identifier: int, **overrides) -> None:
+    """An attempt that its worker did not come to close."""
+    values = {"status": AttemptStatus.IN_PROGRESS, "finished_at": None, "rule": "", "said": ""}
+    delivery = session.get_one(Delivery, identifier)
+    an_attempt(session, delivery, **(values | overrides))
+    session.commit()
+
+
+def test_a_rescue_is_soon_enough_for_the_promise_of_a_minute():
+    worst = leases.LEASE + timedelta(seconds=leases.RENEWAL_S)
+    assert worst < timedelta(seconds=60)
