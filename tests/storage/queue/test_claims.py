@@ -181,28 +181,12 @@ def test_mail_that_is_too_late_makes_nobody_look_for_it(session):
 
 
 def test_two_workers_never_take_the_same_delivery(session, engine):
-    message = a_message(session)
-    rows = [
-        {
-            "message_id": message.id,
-            "stream": Stream.SYSTEM,
-            "lane": number % 4,
-            "recipient": f"{number}@contoso.test",
-            "state": DeliveryState.QUEUED,
-            "created_at": NOON,
-            "next_attempt_at": NOON,
-            "expires_at": NOON + timedelta(days=5),
-            "route": [],
-        }
-        for number in range(400)
-    ]
-    session.execute(insert(Delivery), rows)
-    session.commit()
+    a_heap(session, 400)
 
     def work(name):
-        def claim_all(session):
+        def claim_all(other):
             taken, turn = [], 0
-            while found := ids(take(session, worker_id=name, token=f"{name}-{turn}", limit=7)):
+            while found := ids(take(other, worker_id=name, token=f"{name}-{turn}", limit=7)):
                 taken += found
                 turn += 1
             return taken
@@ -213,6 +197,26 @@ def test_two_workers_never_take_the_same_delivery(session, engine):
 
     everything = [identifier for part in taken for identifier in part]
     assert len(everything) == len(set(everything)) == 400
+
+
+def a_heap(session, count):
+    """Many due deliveries of one message, in all lanes."""
+    message = a_message(session)
+    shared = {
+        "message_id": message.id,
+        "stream": Stream.SYSTEM,
+        "state": DeliveryState.QUEUED,
+        "created_at": NOON,
+        "next_attempt_at": NOON,
+        "expires_at": NOON + timedelta(days=5),
+        "route": [],
+    }
+    rows = [
+        shared | {"lane": number % 4, "recipient": f"{number}@contoso.test"}
+        for number in range(count)
+    ]
+    session.execute(insert(Delivery), rows)
+    session.commit()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

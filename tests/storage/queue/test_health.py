@@ -1,6 +1,7 @@
 """What workers learn of a provider is counted together and known to all of them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,11 @@ def test_an_edited_provider_starts_afresh(session, provider):
     assert [item.provider_id for item in session.query(ProviderHealth)] == [other]
 
 
-HELD = {"state": DeliveryState.HELD, "rule": "no_route", "next_attempt_at": NOON + MINUTE}
+HELD: dict[str, Any] = {
+    "state": DeliveryState.HELD,
+    "rule": "no_route",
+    "next_attempt_at": NOON + MINUTE,
+}
 
 
 def release(session) -> int:

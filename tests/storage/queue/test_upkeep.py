@@ -1,5 +1,7 @@
 """Time ends what is too late and decides what was left in doubt."""
 
+from typing import Any
+
 import pytest
 
 from panel.domain.delivery import DeliveryState, Stream
@@ -8,7 +10,7 @@ from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
 from tests.storage.queue.holding import MINUTE, at_once, ids, row, take
 
-TOO_LATE = {"expires_at": NOON}
+TOO_LATE: dict[str, Any] = {"expires_at": NOON}
 
 
 def expire(session) -> int:
@@ -25,7 +27,11 @@ def decide(session) -> int:
 
 def in_doubt(session, stream: Stream = Stream.SYSTEM, **overrides) -> int:
     """An unconfirmed delivery whose policy is due."""
-    values = {"state": DeliveryState.UNCONFIRMED, "provider_id": 5, "rule": "answer_lost"}
+    values: dict[str, Any] = {
+        "state": DeliveryState.UNCONFIRMED,
+        "provider_id": 5,
+        "rule": "answer_lost",
+    }
     return a_delivery(session, a_message(session, stream=stream), **(values | overrides)).id
 
 
