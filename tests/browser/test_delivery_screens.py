@@ -1,11 +1,7 @@
 """Queue, mailing log, one mail and overview in a real browser: live, by script and without."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
 from panel.storage.models import Delivery
@@ -14,35 +10,9 @@ from tests.factories.mail import a_delivery, a_message, an_attempt
 from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
 from tests.kit.browser import assert_accessible, assert_fits, in_every_look
-from tests.kit.serving import serving
-from tests.web.pages import session_cookie
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HOSTILE = "<script>window.broken = 1</script>\u202e\x07<img src=x onerror='window.broken = 1'>"
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The address of the running panel, with CSRF tokens as in use."""
-    app.config["WTF_CSRF_ENABLED"] = True
-    with serving(app) as address:
-        yield address
-
-
-@pytest.fixture
-def cookie(app, sign_in, site) -> dict[str, str]:
-    """The cookie of a signed-in operator."""
-    app.config["WTF_CSRF_ENABLED"] = False
-    value = session_cookie(sign_in())
-    app.config["WTF_CSRF_ENABLED"] = True
-    return {"name": "postroom_session", "value": value, "url": site}
-
-
-@pytest.fixture
-def operator(cookie: Any, page: Page) -> Page:
-    """The page of a signed-in operator; it closes before the panel does."""
-    page.context.add_cookies([cookie])
-    return page
 
 
 @pytest.fixture

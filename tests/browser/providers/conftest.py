@@ -1,47 +1,10 @@
-"""A running panel, a signed-in operator with and without script, and some providers."""
-
-from collections.abc import Iterator
+"""Servers and providers for the tests of the provider pages."""
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page
 
 from panel.domain.provider import ServiceType
 from tests.factories.provider_forms import SECRET
 from tests.factories.providers import a_provider
-from tests.kit.serving import serving
-from tests.web.pages import session_cookie
-
-
-@pytest.fixture
-def site(app: Flask) -> Iterator[str]:
-    """The address of the running panel, with CSRF tokens as in use."""
-    with serving(app) as address:
-        yield address
-
-
-@pytest.fixture
-def cookie(app, sign_in, site):
-    """The cookie of a signed-in operator."""
-    value = session_cookie(sign_in())
-    app.config["WTF_CSRF_ENABLED"] = True
-    return {"name": "postroom_session", "value": value, "url": site}
-
-
-@pytest.fixture
-def operator(page: Page, cookie) -> Page:
-    """The page of a signed-in operator."""
-    page.context.add_cookies([cookie])
-    return page
-
-
-@pytest.fixture
-def plain(browser: Browser, cookie) -> Iterator[Page]:
-    """The same person with a browser that runs no script."""
-    with browser.new_context(java_script_enabled=False) as context:
-        context.add_cookies([cookie])
-        context.set_default_timeout(10_000)
-        yield context.new_page()
 
 
 @pytest.fixture
