@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from panel.domain.delivery import DeliveryState
 from panel.domain.provider import Encryption
 from panel.drivers.contract import Account, Parcel
 from panel.drivers.egress import EgressPolicy
@@ -19,7 +20,7 @@ from panel.storage.queue.roster import members, partners_without_house
 from panel.storage.vault import Vault
 from tests.factories.moments import NOON
 from tests.kit.patience import until
-from tests.storage.queue.holding import WORKER
+from tests.storage.queue.holding import WORKER, log_of, row
 
 LOOPBACK = EgressPolicy.parse("loopback")
 EGRESS = EgressRules(LOOPBACK, LOOPBACK)
@@ -75,6 +76,12 @@ def a_roster(snapshot: Snapshot) -> Roster:
     return roster
 
 
+class RememberingDesk(Desk):
+    """A desk that still knows what its roster was made from."""
+
+    snapshot: Snapshot
+
+
 @asynccontextmanager
 async def a_desk(
     engine: Engine, snapshot: Snapshot, *, make_desk: Callable[..., Desk] = Desk
@@ -87,3 +94,13 @@ async def a_desk(
     finally:
         await desk.lines.close()
         ledger.close()
+
+
+def state(session: Session, identifier: int) -> DeliveryState:
+    """How it stands with a delivery."""
+    return row(session, identifier).state
+
+
+def tried(session: Session, identifier: int) -> list[tuple[str, str]]:
+    """Provider and rule of each attempt."""
+    return [(item.provider_name, item.rule) for item in log_of(session, identifier)]

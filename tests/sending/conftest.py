@@ -1,0 +1,61 @@
+"""Rounds of a worker over real servers, without the rest of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from panel.sending.desk import Desk
+from panel.sending.dispatch import Dispatch
+from tests.factories.mail import a_delivery, a_message
+from tests.sending.surroundings import RememberingDesk, a_desk, a_snapshot
+from tests.storage.queue.holding import TOKEN, take
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def clock():
+    """The present: rounds work by the clock."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def rounds(engine, session, vault, clock):
+    """Claims everything that is due and carries it, one round for each message."""
+
+    def rounds(
+        meanwhile: Callable[[Any], Awaitable[None]] | None = None, *, make_desk: type[Desk] = Desk
+    ) -> None:
+        session.commit()
+        messages = take(session, now=clock)
+        snapshot = a_snapshot(session, vault)
+
+        async def run() -> None:
+            async with a_desk(engine, snapshot, make_desk=make_desk) as desk:
+                if isinstance(desk, RememberingDesk):
+                    desk.snapshot = snapshot
+                going = [Dispatch(desk, message, TOKEN).run() for message in messages]
+                await asyncio.gather(*going, *([meanwhile(desk)] if meanwhile else []))
+
+        asyncio.run(run())
+
+    return rounds
+
+
+@pytest.fixture
+def mail(session, clock):
+    """Makes a due delivery that lives for a day; further recipients by name."""
+
+    def mail(*recipients: str, message: dict[str, Any] | None = None, **overrides: Any) -> int:
+        made = a_message(session, created_at=clock, **(message or {}))
+        values = {"expires_at": clock + timedelta(days=1)} | overrides
+        first, *_ = [
+            a_delivery(session, made, recipient=recipient, **values).id
+            for recipient in recipients or ("kim@contoso.test",)
+        ]
+        return first
+
+    return mail
