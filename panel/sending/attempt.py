@@ -28,6 +28,19 @@ class Carried:
 
     delivery: ClaimedDelivery
     progress: Progress
+    is_marked: bool = False
+    """Its hand-over is durable already."""
+
+
+async def mark_early(desk: Desk, carried: Sequence[Carried], token: str) -> None:
+    """Makes the hand-over durable while the mail waits for a connection.
+
+    Under load this takes the commit off the connections' way. What is marked but not yet sent
+    counts as being handed over when the worker dies, so only those who come next may do it.
+    """
+    held = await desk.ledger.hand_over([HandingOver(item.delivery.id, token) for item in carried])
+    for item, is_held in zip(carried, held, strict=True):
+        item.is_marked = is_held
 
 
 async def attempt(
@@ -53,13 +66,15 @@ class _Gate:
 
     def __init__(self, desk: Desk, carried: Sequence[Carried], token: str) -> None:
         self._desk = desk
-        self._marks = [HandingOver(item.delivery.id, token) for item in carried]
+        self._marks = [
+            HandingOver(item.delivery.id, token) for item in carried if not item.is_marked
+        ]
         self.handed_over_at: datetime | None = None
 
     async def __call__(self) -> bool:
         if not self._desk.lease.is_valid:
             return False
-        held = await self._desk.ledger.hand_over(self._marks)
+        held = await self._desk.ledger.hand_over(self._marks) if self._marks else []
         # The commit may have taken longer than the lease: whoever rescued the deliveries then
         # saw them handing over, so they must not go out any more.
         if not all(held) or not self._desk.lease.is_valid:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from panel.domain.decision import Decision, decide, held_without_provider, refus
 from panel.domain.outcome import Fault, Move
 from panel.domain.round import Progress, postponed, refusing
 from panel.sending.admission import admit, end_probe
-from panel.sending.attempt import Carried, attempt
+from panel.sending.attempt import Carried, attempt, mark_early
 from panel.sending.desk import Desk
 from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.marks import Returned, Settled
@@ -51,7 +52,7 @@ class Dispatch:
     async def _try(self, place: int, waiting: list[Carried]) -> list[Carried]:
         """Offers the mail to one provider; returns the deliveries that go on to the next one."""
         provider_id = self._links[place].provider_id
-        async with self._desk.lines.slot(provider_id):
+        async with self._turn(provider_id, waiting):
             waiting, late = self._in_time(waiting)
             if waiting:
                 admission = await admit(
@@ -66,6 +67,22 @@ class Dispatch:
         if not waiting or admission.skip is not None:
             return waiting
         return await self._sort(place, waiting)
+
+    @asynccontextmanager
+    async def _turn(self, provider_id: int, waiting: Sequence[Carried]) -> AsyncIterator[None]:
+        """Waits for a connection; whoever comes next is marked meanwhile."""
+        slot = self._desk.lines.slot(provider_id)
+        if slot.locked():
+            async with self._desk.lines.antechamber(provider_id):
+                if slot.locked() and self._desk.lease.is_valid:
+                    await mark_early(self._desk, waiting, self._token)
+                await slot.acquire()
+        else:
+            await slot.acquire()
+        try:
+            yield
+        finally:
+            slot.release()
 
     def _in_time(self, waiting: list[Carried]) -> tuple[list[Carried], list[Carried]]:
         """Those that may still be sent, and those that may not: too late, or the worker stops."""

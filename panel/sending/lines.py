@@ -95,14 +95,22 @@ class Lines:
     def __init__(self, *, connections: int = CONNECTIONS) -> None:
         self._connections = connections
         self._slots: dict[int, asyncio.Semaphore] = {}
+        self._antechambers: dict[int, asyncio.Semaphore] = {}
         self._lines: dict[int, Line] = {}
         self._given_up: list[Line] = []
 
     def slot(self, provider_id: int) -> asyncio.Semaphore:
         """To be held while a mail is on its way to the provider."""
-        if provider_id not in self._slots:
-            self._slots[provider_id] = asyncio.Semaphore(self._connections)
-        return self._slots[provider_id]
+        return self._room(self._slots, provider_id)
+
+    def antechamber(self, provider_id: int) -> asyncio.Semaphore:
+        """To be held by those who come next: as many as there are slots."""
+        return self._room(self._antechambers, provider_id)
+
+    def _room(self, rooms: dict[int, asyncio.Semaphore], provider_id: int) -> asyncio.Semaphore:
+        if provider_id not in rooms:
+            rooms[provider_id] = asyncio.Semaphore(self._connections)
+        return rooms[provider_id]
 
     def to(self, provider_id: int, account: Account) -> Line:
         """The line to a provider as it is set up now."""

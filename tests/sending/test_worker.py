@@ -1,54 +1,22 @@
 """The worker carries mail from the queue to real servers, and falls over where one cannot."""
 
-import asyncio
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from panel.domain.breaker import BreakerState
 from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
 from panel.domain.provider import ServiceType
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import Submission
-from panel.drivers.egress import EgressPolicy
-from panel.sending.roster import EgressRules
 from panel.sending.submit import submit
-from panel.sending.worker import Surroundings, Worker
 from panel.storage.database import Session
 from panel.storage.models import Attempt, Delivery, ProviderHealth
-from panel.storage.vault import Vault
 from tests.factories.providers import a_provider
-from tests.fakes.smtp_server import SmtpServer
 from tests.kit.patience import until
-
-LOOPBACK = EgressPolicy.parse("loopback")
-
-
-@contextmanager
-def a_worker(engine: Engine, vault: Vault) -> Iterator[Worker]:
-    """A worker on a thread of its own, stopped in good order at the end."""
-    started = threading.Event()
-    found: list[Worker] = []
-
-    async def run() -> None:
-        worker = Worker(Surroundings(engine, vault, EgressRules(LOOPBACK, LOOPBACK), "localhost"))
-        found.append(worker)
-        await worker.run(on_ready=started.set)
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    try:
-        assert started.wait(20)
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(found[0].stop)
-        thread.join()
-        loop.close()
+from tests.kit.workers import a_worker
 
 
 def a_submission(*recipients: str, **overrides: object) -> Submission:

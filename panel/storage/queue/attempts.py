@@ -6,9 +6,10 @@ A worker that was taken for dead writes nothing: its deliveries have got other a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Exists, Table, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Executable, Exists, Table, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
@@ -25,17 +26,22 @@ def write_began(session: Session, marks: Sequence[Began]) -> None:
 
     One that is there already (a repeated write) is left as it is.
     """
-    dialect = session.get_bind().dialect.name
-    insert_ = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = _begin(session.get_bind().dialect.name)
+    session.connection().execute(statement, [_began_values(mark) for mark in marks])
+
+
+@cache
+def _begin(dialect: str) -> Executable:
+    """Built once: putting a statement together takes longer than running it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     columns = [_ATTEMPTS.c[name] for name in _BEGAN_COLUMNS]
     row = select(*(bindparam(f"v_{item.name}", type_=item.type) for item in columns)).where(
         _is_held(_DELIVERIES.c.id == bindparam("b_delivery_id"))
     )
-    session.connection().execute(
-        insert_(_ATTEMPTS)
+    return (
+        insert(_ATTEMPTS)
         .from_select(_BEGAN_COLUMNS, row, include_defaults=False)
-        .on_conflict_do_nothing(index_elements=["delivery_id", "number"]),
-        [_began_values(mark) for mark in marks],
+        .on_conflict_do_nothing(index_elements=["delivery_id", "number"])
     )
 
 
@@ -80,17 +86,20 @@ def _began_values(mark: Began) -> dict[str, Any]:
 
 def write_ended(session: Session, marks: Sequence[Ended]) -> None:
     """Closes the attempts' rows, as far as the worker still holds their deliveries."""
-    table = _ATTEMPTS
-    statement = (
-        update(table)
+    session.connection().execute(_end(), [_ended_values(mark) for mark in marks])
+
+
+@cache
+def _end() -> Executable:
+    return (
+        update(_ATTEMPTS)
         .where(
-            table.c.delivery_id == bindparam("b_delivery_id"),
-            table.c.number == bindparam("b_number"),
-            _is_held(_DELIVERIES.c.id == table.c.delivery_id),
+            _ATTEMPTS.c.delivery_id == bindparam("b_delivery_id"),
+            _ATTEMPTS.c.number == bindparam("b_number"),
+            _is_held(_DELIVERIES.c.id == _ATTEMPTS.c.delivery_id),
         )
         .values({column: bindparam(f"v_{column}") for column in _ENDED_COLUMNS})
     )
-    session.connection().execute(statement, [_ended_values(mark) for mark in marks])
 
 
 _ENDED_COLUMNS = (

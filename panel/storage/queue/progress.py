@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, case, select, update
 
 from panel.domain.delivery import DeliveryState, Phase
 from panel.storage.database import Session
@@ -16,22 +16,47 @@ _DELIVERIES = cast("Table", Delivery.__table__)
 ENDED_STATES = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED})
 LONGEST_SAID = 2100
 """Characters of a reason that are kept with a delivery."""
+_SETTLED_COLUMNS = (
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "ended_at",
+    "rule",
+    "said",
+    "sticky_provider_id",
+    "route",
+)
+_FREE: dict[str, Any] = {"phase": None, "worker_id": None, "claim_token": None}
+
+
+def _if_tried(column: str) -> ColumnElement[Any]:
+    """The new value where the round tried a provider, else the old one."""
+    old = _DELIVERIES.c[column]
+    tried = bindparam("b_tried", type_=_DELIVERIES.c.attempts.type)
+    return case((tried == 0, old), else_=bindparam(f"v_{column}", type_=old.type))
+
+
+# Built once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
+_MINE = update(_DELIVERIES).where(
+    _DELIVERIES.c.id == bindparam("b_id"),
+    _DELIVERIES.c.claim_token == bindparam("b_token"),
+    _DELIVERIES.c.state == DeliveryState.SENDING,
+)
+_HAND_OVER = _MINE.values(phase=Phase.HANDING_OVER)
+_SETTLE = _MINE.values(
+    **{column: bindparam(f"v_{column}") for column in _SETTLED_COLUMNS},
+    **_FREE,
+    retries=_DELIVERIES.c.retries + bindparam("b_retries"),
+    last_attempt_at=_if_tried("last_attempt_at"),
+    provider_id=_if_tried("provider_id"),
+)
+_RETURN = _MINE.values(state=DeliveryState.QUEUED, attempts=bindparam("v_attempts"), **_FREE)
 
 
 def write_handing_over(session: Session, marks: Sequence[HandingOver]) -> list[bool]:
     """For each mark whether its worker still holds the delivery and may hand it over."""
-    table = _DELIVERIES
-    statement = (
-        update(table)
-        .where(
-            table.c.id == bindparam("b_id"),
-            table.c.claim_token == bindparam("b_token"),
-            table.c.state == DeliveryState.SENDING,
-        )
-        .values(phase=Phase.HANDING_OVER)
-    )
     rows = [{"b_id": mark.delivery_id, "b_token": mark.token} for mark in marks]
-    result = session.connection().execute(statement, rows)
+    result = session.connection().execute(_HAND_OVER, rows)
     if result.rowcount == len(rows):
         return [True] * len(rows)
     rows_held = session.execute(
@@ -46,44 +71,7 @@ def write_handing_over(session: Session, marks: Sequence[HandingOver]) -> list[b
 
 def write_settled(session: Session, marks: Sequence[Settled]) -> None:
     """Takes the deliveries out of the worker's hands; a lost one is left as others made it."""
-    table = _DELIVERIES
-    columns: dict[str, Any] = {column: bindparam(f"v_{column}") for column in _SETTLED_COLUMNS}
-    statement = (
-        update(table)
-        .where(
-            table.c.id == bindparam("b_id"),
-            table.c.claim_token == bindparam("b_token"),
-            table.c.state == DeliveryState.SENDING,
-        )
-        .values(
-            **columns,
-            retries=table.c.retries + bindparam("b_retries"),
-            last_attempt_at=case(
-                (bindparam("b_tried", type_=table.c.attempts.type) == 0, table.c.last_attempt_at),
-                else_=bindparam("v_last_attempt_at", type_=table.c.last_attempt_at.type),
-            ),
-            provider_id=case(
-                (bindparam("b_tried", type_=table.c.attempts.type) == 0, table.c.provider_id),
-                else_=bindparam("v_provider_id", type_=table.c.provider_id.type),
-            ),
-            phase=None,
-            worker_id=None,
-            claim_token=None,
-        )
-    )
-    session.connection().execute(statement, [_settled_values(mark) for mark in marks])
-
-
-_SETTLED_COLUMNS = (
-    "state",
-    "attempts",
-    "next_attempt_at",
-    "ended_at",
-    "rule",
-    "said",
-    "sticky_provider_id",
-    "route",
-)
+    session.connection().execute(_SETTLE, [_settled_values(mark) for mark in marks])
 
 
 def _settled_values(mark: Settled) -> dict[str, Any]:
@@ -108,24 +96,8 @@ def _settled_values(mark: Settled) -> dict[str, Any]:
 
 def write_returned(session: Session, marks: Sequence[Returned]) -> None:
     """Puts the deliveries back at their place in the queue; their last reason stays."""
-    table = _DELIVERIES
-    statement = (
-        update(table)
-        .where(
-            table.c.id == bindparam("b_id"),
-            table.c.claim_token == bindparam("b_token"),
-            table.c.state == DeliveryState.SENDING,
-        )
-        .values(
-            state=DeliveryState.QUEUED,
-            attempts=bindparam("v_attempts"),
-            phase=None,
-            worker_id=None,
-            claim_token=None,
-        )
-    )
     rows = [
         {"b_id": mark.delivery_id, "b_token": mark.token, "v_attempts": mark.attempts}
         for mark in marks
     ]
-    session.connection().execute(statement, rows)
+    session.connection().execute(_RETURN, rows)
