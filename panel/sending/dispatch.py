@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -40,7 +40,8 @@ class Dispatch:
         for place in range(len(self._links)):
             if waiting and self._is_usable(place):
                 waiting = await self._try(place, waiting)
-        await self._settle((item, self._without_answer(item)) for item in waiting)
+        if waiting:
+            await self._settle((item, self._without_answer(item)) for item in waiting)
 
     def _is_usable(self, place: int) -> bool:
         """Looks again: since the round began the provider may have broken, or come back."""
@@ -118,7 +119,8 @@ class Dispatch:
                 moving.append(item)
             else:
                 ending.append(item)
-        await self._settle((item, self._decision(item)) for item in ending)
+        if ending:
+            await self._settle((item, self._decision(item)) for item in ending)
         await self._give_back(lost)
         return moving
 
@@ -179,7 +181,7 @@ class Dispatch:
             )
             for item, decision in decisions
         ]
-        await asyncio.gather(*(self._desk.ledger.settle(mark) for mark in marks))
+        await _all(self._desk.ledger.settle(mark) for mark in marks)
 
     def _next_first(self, item: Carried, decision: Decision) -> int | None:
         """A copy never changes its provider; else only who greylisted it comes first again."""
@@ -189,10 +191,19 @@ class Dispatch:
 
     async def _give_back(self, items: Sequence[Carried]) -> None:
         """Puts deliveries back as they were, unless others have taken this worker for dead."""
-        if not self._desk.lease.is_valid:
+        if not items or not self._desk.lease.is_valid:
             return
         marks = [Returned(item.delivery.id, self._token, item.progress.attempts) for item in items]
-        await asyncio.gather(*(self._desk.ledger.give_back(mark) for mark in marks))
+        await _all(self._desk.ledger.give_back(mark) for mark in marks)
+
+
+async def _all(writes: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Waits for all; for the usual one without a task of its own."""
+    waiting = list(writes)
+    if len(waiting) == 1:
+        await waiting[0]
+    elif waiting:
+        await asyncio.gather(*waiting)
 
 
 def _outcome_is(item: Carried, move: Move) -> bool:

@@ -17,6 +17,7 @@ from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.roster import Member
 
 REFUSED_SENDER_MEMORY = timedelta(hours=1)
+UNLIMITED = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Roster:
         self._egress = egress
         self._client_name = client_name
         self._full_until: dict[int, datetime] = {}
+        # Made on demand and asked for several times by every mail.
+        self._candidates: dict[int, Candidate] = {}
+        self._accounts: dict[int, Account] = {}
 
     def renew(self, snapshot: Snapshot) -> None:
         """Takes over a snapshot.
@@ -56,6 +60,8 @@ class Roster:
         self._present = tuple(member.provider.id for member in snapshot.members)
         self._partners_without_house = snapshot.partners_without_house
         self._full_until.clear()
+        self._candidates.clear()
+        self._accounts.clear()
 
     def links(
         self, message: ClaimedMessage, *, sticky: int | None, now: datetime
@@ -73,40 +79,19 @@ class Roster:
 
     def candidate(self, provider_id: int, *, now: datetime) -> Candidate:
         """One provider as the chain sees it."""
-        member = self._members[provider_id]
-        provider = member.provider
-        return Candidate(
-            id=provider.id,
-            name=provider.name,
-            partner_id=provider.partner_id,
-            type=provider.type,
-            service_type=provider.service_type,
-            streams=frozenset(Stream(item) for item in provider.account_types),
-            is_active=provider.is_active,
-            mailbox=Mailbox(provider.from_email, provider.from_name),
-            domains=frozenset(provider.domains),
-            breaker=member.breaker,
-            has_readable_secret=member.secret is not None,
-            is_within_budget=self.free_again_at(provider_id, now=now) is None,
-            refused_senders=frozenset(member.refused_senders),
-        )
+        known = self._candidates.get(provider_id)
+        if known is None:
+            known = self._candidates[provider_id] = _candidate(self._members[provider_id])
+        if self.free_again_at(provider_id, now=now) is None:
+            return known
+        return replace(known, is_within_budget=False)
 
     def account(self, provider_id: int) -> Account:
         """What its driver needs."""
-        member = self._members[provider_id]
-        provider = member.provider
-        is_house = provider.partner_id is None
-        return Account(
-            driver=provider.driver,
-            host=provider.host,
-            port=provider.port,
-            encryption=provider.encryption,
-            verify_certificate=provider.verify_certificate,
-            username=provider.username,
-            secret=member.secret or "",
-            egress=self._egress.house if is_house else self._egress.partner,
-            client_name=self._client_name,
-        )
+        known = self._accounts.get(provider_id)
+        if known is None:
+            known = self._accounts[provider_id] = self._account(self._members[provider_id])
+        return known
 
     def breaker(self, provider_id: int) -> Breaker:
         """Its breaker as far as this worker knows."""
@@ -121,12 +106,14 @@ class Roster:
         """What this worker has just learnt of the provider's health."""
         member = self._members[provider_id]
         self._members[provider_id] = replace(member, breaker=breaker)
+        self._candidates.pop(provider_id, None)
 
     def refuse_sender(self, provider_id: int, sender: str, said: str) -> None:
         """The provider does not send for this From address."""
         member = self._members[provider_id]
         refused = member.refused_senders | {sender: said}
         self._members[provider_id] = replace(member, refused_senders=refused)
+        self._candidates.pop(provider_id, None)
 
     def limits(self, provider_id: int) -> Limits:
         """Its sending allowance."""
@@ -142,7 +129,24 @@ class Roster:
         if known is not None and known > now:
             return known
         member = self._members[provider_id]
+        if member.limits == UNLIMITED:
+            return None
         return free_again_at(member.limits, member.usages, now=now)
+
+    def _account(self, member: Member) -> Account:
+        provider = member.provider
+        is_house = provider.partner_id is None
+        return Account(
+            driver=provider.driver,
+            host=provider.host,
+            port=provider.port,
+            encryption=provider.encryption,
+            verify_certificate=provider.verify_certificate,
+            username=provider.username,
+            secret=member.secret or "",
+            egress=self._egress.house if is_house else self._egress.partner,
+            client_name=self._client_name,
+        )
 
     def _traits(self, message: ClaimedMessage, sticky: int | None) -> MailTraits:
         return MailTraits(
@@ -154,3 +158,22 @@ class Roster:
             first_provider_id=sticky,
             is_copy=any(item.copies for item in message.deliveries),
         )
+
+
+def _candidate(member: Member) -> Candidate:
+    """Whether it is within its budget is a question of the moment, left to the caller."""
+    provider = member.provider
+    return Candidate(
+        id=provider.id,
+        name=provider.name,
+        partner_id=provider.partner_id,
+        type=provider.type,
+        service_type=provider.service_type,
+        streams=frozenset(Stream(item) for item in provider.account_types),
+        is_active=provider.is_active,
+        mailbox=Mailbox(provider.from_email, provider.from_name),
+        domains=frozenset(provider.domains),
+        breaker=member.breaker,
+        has_readable_secret=member.secret is not None,
+        refused_senders=frozenset(member.refused_senders),
+    )
