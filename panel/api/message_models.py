@@ -73,6 +73,12 @@ def _decoded(value: Any) -> bytes:
         raise ValueError("It is not base64 (RFC 4648), or has line breaks in it.") from None
 
 
+def _time_text(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("It must be a time in ISO 8601, for example 2026-03-02T12:00:00Z.")
+    return value
+
+
 def _small(value: Any) -> Any:
     try:
         size = len(json.dumps(value, allow_nan=False))
@@ -91,6 +97,12 @@ Base64 = Annotated[
     bytes,
     BeforeValidator(_decoded),
     WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+Moment = Annotated[
+    AwareDatetime,
+    # Not strict: a mail of a batch comes as Python values, where a strict time is no text.
+    Field(strict=False),
+    BeforeValidator(_time_text, json_schema_input_type=AwareDatetime),
 ]
 Metadata = Annotated[dict[str, JsonValue], BeforeValidator(_small)]
 
@@ -128,7 +140,7 @@ class MessageGiven(Given):
     headers: dict[str, str] = {}
     """Further headers, one line each; those with a field of their own are refused."""
     attachments: Annotated[list[AttachmentGiven], Field(max_length=MOST_ITEMS)] = []
-    send_at: AwareDatetime | None = None
+    send_at: Moment | None = None
     """When to send it, with a zone; at once when that has passed."""
     expires_in: Annotated[int, Field(ge=1, le=YEAR_S)] | None = None
     """Seconds after acceptance, or after `send_at`; what has not left by then never leaves."""

@@ -12,6 +12,7 @@ from flask import Blueprint, Response
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from panel.api.batch_models import MAIL_REFUSED, BatchAnswered, BatchGiven
 from panel.api.message_models import MessageAccepted, MessageGiven, MessageShown
 from panel.api.problem import MEDIA_TYPE, Problem
 
@@ -23,15 +24,41 @@ _EXAMPLE: Json = {
     "subject": "Your order",
     "text": "Good day.",
 }
+_ID = "01M7WXG2PQCMTCP63JJST02HZF"
+_DELIVERIES = [{"id": 1, "to": "lena@example.net", "status": "queued"}]
+_BATCH_EXAMPLE: Json = {"messages": [_EXAMPLE, _EXAMPLE | {"to": ["lena"]}]}
+_BATCH_ANSWER: Json = {
+    "messages": [
+        {"id": _ID, "status": "queued", "deliveries": _DELIVERIES},
+        {
+            "error": {
+                "type": "about:blank",
+                "title": "Unprocessable Entity",
+                "status": 422,
+                "detail": MAIL_REFUSED,
+                "errors": [
+                    {"field": "to.0.email", "message": "An email address must have an @-sign."}
+                ],
+            }
+        },
+    ]
+}
 _MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (MessageGiven, "validation"),
     (MessageAccepted, "serialization"),
+    (BatchGiven, "validation"),
+    (BatchAnswered, "serialization"),
     (MessageShown, "serialization"),
     (Problem, "serialization"),
 )
+_SUBMISSION_ERRORS = (400, 401, 403, 409, 413, 415, 422, 503)
 _DESCRIPTION = """\
 Hand mail to Postroom and read back what became of it. Each call carries the token of an
 application, made by `postroom application add`."""
+_BATCH_DESCRIPTION = """\
+Each mail is accepted or refused as if it had come alone; all that are accepted are stored by one
+commit. The answer has one entry for each mail, in the same order: what a single mail gets, or
+`error`. Only a body that is no list of 1 to 1,000 mails is refused as a whole."""
 _KEY_DESCRIPTION = """\
 A name of your own for this submission. Repeated with the same body, it gets the first answer
 again and nothing is sent twice; with another body it is refused with 409."""
@@ -61,6 +88,7 @@ def document() -> Json:
         "security": [{"token": []}],
         "paths": {
             "/api/v1/messages": {"post": _create_message()},
+            "/api/v1/messages/batch": {"post": _create_batch()},
             "/api/v1/messages/{message_id}": {"parameters": _message_id(), "get": _show_message()},
             "/api/v1/messages/{message_id}/cancellations": {
                 "parameters": _message_id(),
@@ -87,33 +115,42 @@ def _schemas() -> Json:
 
 def _create_message() -> Json:
     accepted = _json_answer("Stored; it will be sent", MessageAccepted)
+    location = "Where the state of the message can be read."
     accepted["headers"] = {
-        "Location": {
-            "description": "Where the state of the message can be read.",
-            "schema": {"type": "string"},
-        },
-        "Idempotency-Replayed": {
-            "description": "`true` when this is the answer to an earlier submission.",
-            "schema": {"type": "string"},
-        },
+        "Location": {"description": location, "schema": {"type": "string"}},
+        **_replayed(),
     }
-    content = _content(MessageGiven)
-    content["application/json"]["example"] = _EXAMPLE
-    key = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"}
     return {
         "operationId": "createMessage",
         "summary": "Hand in a mail",
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": _KEY_DESCRIPTION,
-                "schema": key,
-            }
-        ],
-        "requestBody": {"required": True, "content": content},
-        "responses": {"202": accepted, **_problems(400, 401, 403, 409, 413, 415, 422, 503)},
+        "parameters": _idempotency_key(),
+        "requestBody": {"required": True, "content": _content(MessageGiven, example=_EXAMPLE)},
+        "responses": {"202": accepted, **_problems(*_SUBMISSION_ERRORS)},
     }
+
+
+def _create_batch() -> Json:
+    answer = _json_answer("What became of each mail", BatchAnswered, example=_BATCH_ANSWER)
+    answer["headers"] = _replayed()
+    return {
+        "operationId": "createBatch",
+        "summary": "Hand in many mails at once",
+        "description": _BATCH_DESCRIPTION,
+        "parameters": _idempotency_key(),
+        "requestBody": {"required": True, "content": _content(BatchGiven, example=_BATCH_EXAMPLE)},
+        "responses": {"202": answer, **_problems(*_SUBMISSION_ERRORS)},
+    }
+
+
+def _idempotency_key() -> list[Json]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"}
+    key = {"name": "Idempotency-Key", "in": "header", "description": _KEY_DESCRIPTION}
+    return [key | {"schema": schema}]
+
+
+def _replayed() -> Json:
+    description = "`true` when this is the answer to an earlier submission."
+    return {"Idempotency-Replayed": {"description": description, "schema": {"type": "string"}}}
 
 
 def _show_message() -> Json:
@@ -143,12 +180,18 @@ def _message_id() -> list[Json]:
     return [{"name": "message_id", "in": "path", "required": True, "schema": schema}]
 
 
-def _json_answer(description: str, model: type[BaseModel]) -> Json:
-    return {"description": description, "content": _content(model)}
+def _json_answer(description: str, model: type[BaseModel], *, example: Json | None = None) -> Json:
+    return {"description": description, "content": _content(model, example=example)}
 
 
-def _content(model: type[BaseModel], media_type: str = "application/json") -> Json:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
+def _content(
+    model: type[BaseModel],
+    media_type: str = "application/json",
+    *,
+    example: Json | None = None,
+) -> Json:
+    content: Json = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {media_type: content | ({"example": example} if example else {})}
 
 
 def _problems(*statuses: int) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import islice
 
 import structlog
 from flask import Blueprint, Response, request
@@ -67,20 +68,29 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer for an error; `detail` says what happened, `errors` names the fields."""
-    body = Problem(
+    body = _problem(status, detail, errors)
+    return Response(body.model_dump_json(), status, headers, mimetype=MEDIA_TYPE)
+
+
+def invalid(errors: Iterable[FieldError]) -> Response:
+    """422; of very many errors the first hundred."""
+    body = invalid_problem(errors, "Some fields cannot be accepted; nothing was sent.")
+    return Response(body.model_dump_json(), 422, mimetype=MEDIA_TYPE)
+
+
+def invalid_problem(errors: Iterable[FieldError], detail: str) -> Problem:
+    """422 as a part of an answer; of very many errors the first hundred."""
+    return _problem(422, detail, islice(errors, _MOST_ERRORS))
+
+
+def _problem(status: int, detail: str, errors: Iterable[FieldError]) -> Problem:
+    return Problem(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
         errors=[ProblemField(field=error.field, message=error.message) for error in errors],
     )
-    return Response(body.model_dump_json(), status, headers, mimetype=MEDIA_TYPE)
-
-
-def invalid(errors: Iterable[FieldError]) -> Response:
-    """422; of very many errors the first hundred."""
-    shown = tuple(errors)[:_MOST_ERRORS]
-    return problem(422, "Some fields cannot be accepted; nothing was sent.", errors=shown)
 
 
 def init_problems(blueprint: Blueprint) -> None:

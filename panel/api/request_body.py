@@ -50,10 +50,16 @@ def read_json(model: type[Model]) -> tuple[Model, bytes]:
     try:
         return model.model_validate_json(body), body
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-    if faults[0]["type"] == "json_invalid":
-        raise BadBody(400, f"{faults[0]['msg']}.")
-    raise InvalidSubmission(tuple(map(_field_error, faults)))
+        wrong = error
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        raise BadBody(400, f"{first['msg']}.")
+    raise InvalidSubmission(field_errors(wrong))
+
+
+def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
+    """Every fault that was found, by its field."""
+    return tuple(map(_field_error, error.errors(include_url=False, include_input=False)))
 
 
 def _field_error(fault: ErrorDetails) -> FieldError:

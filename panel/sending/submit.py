@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from panel.domain.delivery import POLICIES, DeliveryState
@@ -12,10 +12,9 @@ from panel.domain.identifier import ulid
 from panel.domain.submission import Accepted, AcceptedDelivery, InvalidSubmission, Submission
 from panel.sending.address import wire_address
 from panel.sending.check import check
-from panel.sending.compose import Composed, compose
+from panel.sending.compose import compose
 from panel.storage.database import Session
-from panel.storage.models import Delivery, Message
-from panel.storage.queue.contents import keep_content
+from panel.storage.queue.intake import NewMessage, take_in
 from panel.storage.queue.wakeup import notify
 
 
@@ -24,44 +23,64 @@ def submit(session: Session, submission: Submission, *, now: datetime) -> Accept
 
     Raises InvalidSubmission, with nothing stored, naming each field that is wrong.
     """
+    (outcome,) = submit_many(session, (submission,), now=now)
+    if isinstance(outcome, InvalidSubmission):
+        raise outcome
+    return outcome
+
+
+def submit_many(
+    session: Session, submissions: Iterable[Submission], *, now: datetime
+) -> list[Accepted | InvalidSubmission]:
+    """Does for each mail what `submit` does for one; the outcomes come in the order given.
+
+    Of a mail that is refused nothing is stored, and it does not touch the others.
+    """
+    return store(session, [prepare(item, now=now) for item in submissions], now=now)
+
+
+def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSubmission:
+    """The mail in its final form, or all that is wrong with it. Asks no database.
+
+    What takes time is done here, so that a caller can have it done before his transaction begins:
+    on SQLite that keeps all others from writing.
+    """
     errors = check(submission, now=now)
     if errors:
-        raise InvalidSubmission(errors)
+        return InvalidSubmission(errors)
     identifier = ulid(now, secrets.token_bytes(10))
     composed = compose(submission, message_id=identifier, date=now)
-    message = _message(submission, composed, identifier=identifier, now=now)
-    message.content_digest = keep_content(
-        session, hashlib.sha256(composed.body).digest(), composed.body, now=now
-    )
-    session.add(message)
-    session.flush()
-    deliveries = [_delivery(message, address, submission) for address in _recipients(submission)]
-    session.add_all(deliveries)
-    session.flush()
-    notify(session)
-    return Accepted(
-        identifier,
-        tuple(AcceptedDelivery(item.id, item.recipient, item.state) for item in deliveries),
-    )
-
-
-def _message(
-    submission: Submission, composed: Composed, *, identifier: str, now: datetime
-) -> Message:
-    return Message(
+    due_at = max(submission.send_at or now, now)
+    return NewMessage(
         id=identifier,
         partner_id=submission.partner_id,
         application_id=submission.application_id,
         source=submission.source,
         stream=submission.stream,
         rfc_message_id=composed.rfc_message_id,
-        subject=submission.subject[:1000],
+        subject=submission.subject,
         from_email=wire_address(submission.sender.email) if submission.sender else "",
         header=composed.header,
+        body=composed.body,
+        content_digest=hashlib.sha256(composed.body).digest(),
         size=composed.size,
-        details=dict(submission.details),
+        details=submission.details,
+        recipients=tuple(_recipients(submission)),
         created_at=now,
+        due_at=due_at,
+        expires_at=submission.expires_at or due_at + POLICIES[submission.stream].expires_after,
     )
+
+
+def store(
+    session: Session, prepared: Sequence[NewMessage | InvalidSubmission], *, now: datetime
+) -> list[Accepted | InvalidSubmission]:
+    """Stores what was prepared and is right; whatever was refused comes back in its place."""
+    messages = [item for item in prepared if isinstance(item, NewMessage)]
+    accepted = iter(map(_accepted, messages, take_in(session, messages, now=now)))
+    if messages:
+        notify(session)
+    return [item if isinstance(item, InvalidSubmission) else next(accepted) for item in prepared]
 
 
 def _recipients(submission: Submission) -> Iterator[str]:
@@ -75,17 +94,9 @@ def _recipients(submission: Submission) -> Iterator[str]:
             yield address
 
 
-def _delivery(message: Message, address: str, submission: Submission) -> Delivery:
-    starts_at = submission.send_at or message.created_at
-    default_end = max(starts_at, message.created_at) + POLICIES[message.stream].expires_after
-    return Delivery(
-        message_id=message.id,
-        partner_id=message.partner_id,
-        stream=message.stream,
-        lane=message.stream.lane,
-        recipient=address,
-        state=DeliveryState.QUEUED,
-        created_at=message.created_at,
-        next_attempt_at=max(starts_at, message.created_at),
-        expires_at=submission.expires_at or default_end,
+def _accepted(message: NewMessage, delivery_ids: tuple[int, ...]) -> Accepted:
+    deliveries = (
+        AcceptedDelivery(delivery_id, recipient, DeliveryState.QUEUED)
+        for delivery_id, recipient in zip(delivery_ids, message.recipients, strict=True)
     )
+    return Accepted(message.id, tuple(deliveries))

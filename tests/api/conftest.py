@@ -44,6 +44,12 @@ class Api:
             return self.client.post(MESSAGES, headers=headers, **content)
         return self.client.post(MESSAGES, headers=headers, json=body or MAIL | changes)
 
+    def post_batch(self, body: Any, *, key: str | None = None) -> TestResponse:
+        """Hands in many mails: a list of them, or `body` as it is."""
+        headers = self.headers | ({"Idempotency-Key": key} if key is not None else {})
+        whole = {"messages": body} if isinstance(body, list) else body
+        return self.client.post(f"{MESSAGES}/batch", headers=headers, json=whole)
+
     def get(self, message_id: str) -> TestResponse:
         """Asks for a message."""
         return self.client.get(f"{MESSAGES}/{message_id}", headers=self.headers)
