@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from panel.domain.breaker import Breaker, after
-from panel.domain.outcome import Effect, Fault, Move, Outcome, Stage
+from panel.domain.outcome import Effect, Fault, Move, Outcome, Scope, Stage
 from panel.domain.round import Progress
 from panel.domain.smtp_outcomes import classify
 from panel.sending.desk import Desk
@@ -28,19 +28,21 @@ class Carried:
 
     delivery: ClaimedDelivery
     progress: Progress
-    is_marked: bool = False
-    """Its hand-over is durable already."""
+    marked_for: int | None = None
+    """The provider to which its hand-over is durable already."""
 
 
-async def mark_early(desk: Desk, carried: Sequence[Carried], token: str) -> None:
+async def mark_early(
+    desk: Desk, carried: Sequence[Carried], token: str, *, provider_id: int
+) -> None:
     """Makes the hand-over durable while the mail waits for a connection.
 
     Under load this takes the commit off the connections' way. What is marked but not yet sent
     counts as being handed over when the worker dies, so only those who come next may do it.
     """
-    held = await desk.ledger.hand_over([HandingOver(item.delivery.id, token) for item in carried])
-    for item, is_held in zip(carried, held, strict=True):
-        item.is_marked = is_held
+    marks = [HandingOver(item.delivery.id, token, provider_id) for item in carried]
+    for item, is_held in zip(carried, await desk.ledger.hand_over(marks), strict=True):
+        item.marked_for = provider_id if is_held else None
 
 
 async def attempt(
@@ -48,10 +50,12 @@ async def attempt(
 ) -> None:
     """Hands the message over for these deliveries; each one's progress notes its outcome."""
     began_at = desk.now()
-    gate = _Gate(desk, carried, token)
+    gate = _Gate(desk, carried, token, provider_id=provider_id)
     _begin(desk, message, carried, provider_id=provider_id, token=token, at=began_at)
     outcomes = await _send(desk, message, carried, provider_id=provider_id, gate=gate)
     at = desk.now()
+    if not desk.roster.keeps_from(provider_id, message, now=at):
+        outcomes = tuple(map(_blamed_on_provider, outcomes))
     for item, outcome in zip(carried, outcomes, strict=True):
         item.progress.note(outcome, provider_id)
         number = item.progress.attempts
@@ -61,13 +65,24 @@ async def attempt(
         _learn(desk, message, outcome, provider_id=provider_id, began_at=began_at)
 
 
+def _blamed_on_provider(outcome: Outcome) -> Outcome:
+    """A provider that refuses its own From is set up wrongly, which must not fail a mail."""
+    if outcome.scope is not Scope.SENDER:
+        return outcome
+    return replace(outcome, scope=Scope.PROVIDER, move=Move.NEXT)
+
+
 class _Gate:
     """Makes the hand-over durable just before the final dot."""
 
-    def __init__(self, desk: Desk, carried: Sequence[Carried], token: str) -> None:
+    def __init__(
+        self, desk: Desk, carried: Sequence[Carried], token: str, *, provider_id: int
+    ) -> None:
         self._desk = desk
         self._marks = [
-            HandingOver(item.delivery.id, token) for item in carried if not item.is_marked
+            HandingOver(item.delivery.id, token, provider_id)
+            for item in carried
+            if item.marked_for != provider_id
         ]
         self.handed_over_at: datetime | None = None
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from panel.domain.chain import Link
+from panel.domain.chain import Link, Skip
 from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all
 from panel.domain.outcome import Fault, Move
 from panel.domain.round import Progress, postponed, refusing
@@ -75,8 +75,8 @@ class Dispatch:
         slot = self._desk.lines.slot(provider_id)
         if slot.locked():
             async with self._desk.lines.antechamber(provider_id):
-                if slot.locked() and self._desk.lease.is_valid:
-                    await mark_early(self._desk, waiting, self._token)
+                if slot.locked() and self._desk.is_open:
+                    await mark_early(self._desk, waiting, self._token, provider_id=provider_id)
                 await slot.acquire()
         else:
             await slot.acquire()
@@ -132,20 +132,35 @@ class Dispatch:
             item.delivery.standing,
             now=self._desk.now(),
             jitter=self._desk.jitter(),
-            others_may_help=item.progress.may_be_taken_later(self._links),
+            others_may_help=item.progress.may_be_taken_later(self._weighed()),
         )
 
     def _without_answer(self, item: Carried) -> Decision:
         """No provider is left to ask in this round."""
         if item.progress.last is not None:
             return self._decision(item)
-        refused = refusing(self._links)
-        if refused and not postponed(self._links):
+        links = self._weighed()
+        refused = refusing(links)
+        if refused and not postponed(links):
             return refused_by_all("sender_refused", self._words_of_refusal(refused))
         now = self._desk.now()
         return held_without_provider(
             _explain(self._links), item.delivery.standing, now=now, until=self._free_at(now)
         )
+
+    def _weighed(self) -> list[Link]:
+        """The chain as it counts for a refusal.
+
+        A provider that refuses its own From is out of order: that says nothing of the mail.
+        """
+        roster, now = self._desk.roster, self._desk.now()
+        return [
+            replace(link, skip=Skip.DISABLED)
+            if link.skip is Skip.SENDER_REFUSED
+            and not roster.keeps_from(link.provider_id, self._message, now=now)
+            else link
+            for link in self._links
+        ]
 
     def _words_of_refusal(self, refused: Sequence[Link]) -> str:
         roster, now = self._desk.roster, self._desk.now()

@@ -96,11 +96,17 @@ class Keeper:
         return is_alive
 
     def _tidy(self) -> bool:
+        if not self._is_alive():
+            return True  # Taken for dead: what it held is for others to rescue, not for itself.
         for act in UPKEEP:
             _repeat(self._engine, act, now=datetime.now(UTC), stopping=self._stopping)
         if time.monotonic() >= self._purge_at_s:
             self._purge()
         return True
+
+    def _is_alive(self) -> bool:
+        with Session(self._engine) as session:
+            return leases.is_alive(session, self._worker_id, now=datetime.now(UTC))
 
     def _purge(self) -> None:
         with session_for(self._engine) as session:

@@ -12,6 +12,8 @@ from panel.drivers.contract import Account, Connection, Gate, Parcel
 
 CONNECTIONS = 10
 """To one provider, by one worker, at one time."""
+MOST_WAITING = 1000
+"""For one provider in one worker; more than a worker ever has in its hands."""
 IDLE_S = 20.0
 """An unused connection is closed after this time; servers do it after some minutes."""
 
@@ -111,6 +113,12 @@ class Lines:
         if provider_id not in rooms:
             rooms[provider_id] = asyncio.Semaphore(self._connections)
         return rooms[provider_id]
+
+    def let_go(self) -> None:
+        """Lets everybody through who waits for a connection: the worker stops, they give up."""
+        for room in (*self._slots.values(), *self._antechambers.values()):
+            for _ in range(MOST_WAITING):
+                room.release()
 
     def to(self, provider_id: int, account: Account) -> Line:
         """The line to a provider as it is set up now."""

@@ -11,6 +11,7 @@ from panel.domain.chain import Candidate, Link, MailTraits, Skip, chain, sender_
 from panel.domain.delivery import Stream
 from panel.domain.provider import Limits
 from panel.domain.sender_rule import Mailbox
+from panel.drivers import registry
 from panel.drivers.contract import Account
 from panel.drivers.egress import EgressPolicy
 from panel.storage.queue.claims import ClaimedMessage
@@ -18,6 +19,8 @@ from panel.storage.queue.roster import Member
 
 REFUSED_SENDER_MEMORY = timedelta(hours=1)
 UNLIMITED = Limits()
+DRIVERS = frozenset(item.name for item in registry.descriptions())
+"""A row may name another one: it was written by a newer version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,14 @@ class Roster:
         """Its breaker as far as this worker knows."""
         return self._members[provider_id].breaker
 
+    def keeps_from(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> bool:
+        """Whether the mail leaves there with a From of its own, not with the provider's."""
+        return self._sender(provider_id, message, now) == message.from_email
+
     def said_of_sender(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> str:
         """The words with which the provider refused the From that the mail has there."""
-        mailbox = sender_at(self.candidate(provider_id, now=now), self._traits(message, None))
-        return self._members[provider_id].refused_senders.get(mailbox.email, "")
+        sender = self._sender(provider_id, message, now)
+        return self._members[provider_id].refused_senders.get(sender, "")
 
     def set_breaker(self, provider_id: int, breaker: Breaker) -> None:
         """What this worker has just learnt of the provider's health."""
@@ -148,6 +155,10 @@ class Roster:
             client_name=self._client_name,
         )
 
+    def _sender(self, provider_id: int, message: ClaimedMessage, now: datetime) -> str:
+        candidate = self.candidate(provider_id, now=now)
+        return sender_at(candidate, self._traits(message, None)).email
+
     def _traits(self, message: ClaimedMessage, sticky: int | None) -> MailTraits:
         return MailTraits(
             stream=message.stream,
@@ -170,7 +181,7 @@ def _candidate(member: Member) -> Candidate:
         type=provider.type,
         service_type=provider.service_type,
         streams=frozenset(Stream(item) for item in provider.account_types),
-        is_active=provider.is_active,
+        is_active=provider.is_active and provider.driver in DRIVERS,
         mailbox=Mailbox(provider.from_email, provider.from_name),
         domains=frozenset(provider.domains),
         breaker=member.breaker,

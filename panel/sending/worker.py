@@ -59,6 +59,12 @@ class Surroundings:
     client_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    messages: tuple[ClaimedMessage, ...]
+    snapshot: Snapshot
+
+
 class Worker:
     """One worker process; `run` on an event loop of its own."""
 
@@ -130,13 +136,20 @@ class Worker:
         token = secrets.token_hex(8)
         now = desk.now()
 
-        def take(session: Session) -> tuple[tuple[ClaimedMessage, ...], Snapshot]:
+        def take(session: Session) -> _Taken | None:
+            if not leases.is_alive(session, self.id, now=now):
+                return None
             taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
-            return taken, self._snapshot(session, now) if taken else Snapshot()
+            return _Taken(taken, self._snapshot(session, now) if taken else Snapshot())
 
-        messages, snapshot = await desk.ledger.run(take)
+        taken = await desk.ledger.run(take)
+        if taken is None:
+            desk.lease.end()
+            self._lose()
+            return True
+        messages = taken.messages
         if messages:
-            desk.roster.renew(snapshot)
+            desk.roster.renew(taken.snapshot)
         for message in messages:
             self._begin(desk, message, token)
         return bool(messages)
@@ -194,6 +207,7 @@ class Worker:
         The lease is kept up until the last mark is written.
         """
         desk.is_stopping = True
+        desk.lines.let_go()
         if self._rounds and not self._is_lost:
             await asyncio.wait(self._rounds, timeout=GOODBYE_S)
         for task in self._rounds:

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from panel.domain.delivery import Stream
+from panel.domain.sender_rule import Mailbox
+from panel.domain.submission import Submission
 from panel.sending.desk import Desk
 from panel.sending.dispatch import Dispatch
+from panel.sending.submit import submit
+from panel.storage.queue import leases
 from tests.factories.mail import a_delivery, a_message
 from tests.sending.surroundings import RememberingDesk, a_desk, a_snapshot
 from tests.storage.queue.holding import TOKEN, take
@@ -59,3 +64,29 @@ def mail(session, clock):
         return first
 
     return mail
+
+
+@pytest.fixture
+def accept(session):
+    """Submits a mail, commits, and gives the ids of its deliveries."""
+
+    def accept(*recipients: str, at: datetime | None = None, **overrides) -> list[int]:
+        values = {
+            "stream": Stream.SYSTEM,
+            "to": tuple(Mailbox(item) for item in recipients or ("kim@contoso.test",)),
+            "subject": "Your code",
+            "source": "api",
+            "text": "It is 4711.",
+        }
+        mail = Submission(**(values | overrides))
+        accepted = submit(session, mail, now=at or datetime.now(UTC))
+        session.commit()
+        return [item.id for item in accepted.deliveries]
+
+    return accept
+
+
+@pytest.fixture
+def often(monkeypatch):
+    """Caretakers come round every few milliseconds."""
+    monkeypatch.setattr(leases, "RENEWAL_S", 0.05)

@@ -1,11 +1,12 @@
 """Parts of a worker for tests that need less than a whole one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.provider import Encryption
@@ -16,7 +17,9 @@ from panel.sending.ledger import Ledger
 from panel.sending.lines import Lines
 from panel.sending.roster import EgressRules, Roster, Snapshot
 from panel.storage.database import Session
+from panel.storage.models import Delivery
 from panel.storage.queue.roster import members, partners_without_house
+from panel.storage.queue.wakeup import notify
 from panel.storage.vault import Vault
 from tests.factories.moments import NOON
 from tests.kit.patience import until
@@ -104,3 +107,15 @@ def state(session: Session, identifier: int) -> DeliveryState:
 def tried(session: Session, identifier: int) -> list[tuple[str, str]]:
     """Provider and rule of each attempt."""
     return [(item.provider_name, item.rule) for item in log_of(session, identifier)]
+
+
+def all_are(session: Session, identifiers: Iterable[int], wanted: DeliveryState) -> bool:
+    """Whether each of the deliveries is in this state."""
+    return all(state(session, identifier) is wanted for identifier in identifiers)
+
+
+def make_due(session: Session) -> None:
+    """As a person does who does not want to wait."""
+    session.execute(update(Delivery).values(next_attempt_at=datetime.now(UTC)))
+    notify(session)
+    session.commit()

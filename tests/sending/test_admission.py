@@ -154,3 +154,20 @@ def test_a_sender_that_everybody_refuses_fails_with_their_words(session, smtp_se
     assert (found.state, found.rule) == (DeliveryState.FAILED, "sender_refused")
     assert "not owned by user" in found.said
     assert found.attempts == 0
+
+
+def test_a_provider_that_refuses_its_own_from_keeps_the_mail_waiting(
+    session, smtp_server, mail, rounds
+):
+    """It is set up wrongly, and a provider's fault never fails a mail."""
+    smtp_server.answers("mail", "553 5.7.1 Sender address rejected: not owned by user")
+    a_provider(session, port=smtp_server.port)
+    first = mail()
+    rounds()
+    second = mail(message={"from_email": "ann@elsewhere.test", "header": b"From: ann@x.test\r\n"})
+
+    rounds()
+
+    assert state(session, first) is DeliveryState.DEFERRED
+    found = row(session, second)
+    assert (found.state, found.route[0]["skip"]) == (DeliveryState.HELD, "sender_refused")

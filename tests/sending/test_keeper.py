@@ -168,7 +168,7 @@ def test_doubt_is_decided_by_the_policy_of_the_stream(session, stream, delay):
     a_delivery(session, a_message(session, stream=stream))
     session.commit()
     (identifier,) = ids(take(session))
-    write_handing_over(session, [HandingOver(identifier, TOKEN)])
+    write_handing_over(session, [HandingOver(identifier, TOKEN, 5)])
 
     assert rescue(session, Holder(WORKER), now=LATER) == 1
     session.commit()

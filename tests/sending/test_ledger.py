@@ -75,7 +75,7 @@ def states(session, delivery_ids):
 def test_a_whole_attempt_is_written_in_order(engine, session, held):
     async def act(ledger):
         ledger.begin(began(held[0]))
-        may = await ledger.hand_over([HandingOver(held[0], TOKEN)])
+        may = await ledger.hand_over([HandingOver(held[0], TOKEN, 5)])
         ledger.end(Ended(held[0], TOKEN, 1, ACCEPTED, NOON, NOON))
         await ledger.settle(settled(held[0]))
         return may
@@ -112,9 +112,9 @@ def test_what_gathers_during_a_commit_is_committed_together(engine, session, hel
 def test_everybody_gets_the_answer_to_the_own_question(engine, session, held):
     async def act(ledger):
         return await asyncio.gather(
-            ledger.hand_over([HandingOver(held[0], TOKEN), HandingOver(held[1], "lost")]),
-            ledger.hand_over([HandingOver(held[2], "lost")]),
-            ledger.hand_over([HandingOver(held[3], TOKEN)]),
+            ledger.hand_over([HandingOver(held[0], TOKEN, 5), HandingOver(held[1], "lost", 5)]),
+            ledger.hand_over([HandingOver(held[2], "lost", 5)]),
+            ledger.hand_over([HandingOver(held[3], TOKEN, 5)]),
             ledger.run(lambda _: "answer"),
             ledger.give_back(Returned(held[4], TOKEN, 0)),
         )
@@ -133,7 +133,7 @@ def test_a_bad_mark_harms_only_itself(engine, session, held):
             ledger.settle(settled(held[0])),
             ledger.settle(bad),
             ledger.settle(settled(held[2])),
-            ledger.hand_over([HandingOver(held[3], TOKEN)]),
+            ledger.hand_over([HandingOver(held[3], TOKEN, 5)]),
             ledger.run(lambda _: "answer"),
             return_exceptions=True,
         )

@@ -1,67 +1,21 @@
 """A worker among others: what it takes up, what it leaves, how it ends, and what outlives it."""
 
-import asyncio
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from panel.domain.delivery import DeliveryState, Stream
-from panel.domain.sender_rule import Mailbox
-from panel.domain.submission import Submission
-from panel.sending.submit import submit
-from panel.sending.worker import LeaseLost, Surroundings, Worker
-from panel.storage.models import Delivery, Provider, ProviderHealth
+from panel.storage.models import Delivery, ProviderHealth
 from panel.storage.models import Worker as WorkerRow
-from panel.storage.queue import leases
-from panel.storage.queue.rescue import RESCUED_TOO_OFTEN
 from panel.storage.queue.wakeup import notify
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
 from tests.kit.workers import a_worker
-from tests.sending.surroundings import EGRESS, state, tried
+from tests.sending.surroundings import all_are, state, tried
 from tests.storage.queue.holding import log_of, row
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def accept(session):
-    """Submits a mail, commits, and gives the ids of its deliveries."""
-
-    def accept(*recipients: str, at: datetime | None = None, **overrides) -> list[int]:
-        values = {
-            "stream": Stream.SYSTEM,
-            "to": tuple(Mailbox(item) for item in recipients or ("kim@contoso.test",)),
-            "subject": "Your code",
-            "source": "api",
-            "text": "It is 4711.",
-        }
-        mail = Submission(**(values | overrides))
-        accepted = submit(session, mail, now=at or datetime.now(UTC))
-        session.commit()
-        return [item.id for item in accepted.deliveries]
-
-    return accept
-
-
-@pytest.fixture
-def often(monkeypatch):
-    """Caretakers come round every few milliseconds."""
-    monkeypatch.setattr(leases, "RENEWAL_S", 0.05)
-
-
-def all_are(session, identifiers, wanted: DeliveryState) -> bool:
-    return all(state(session, identifier) is wanted for identifier in identifiers)
-
-
-def make_due(session) -> None:
-    """As a person does who does not want to wait."""
-    session.execute(update(Delivery).values(next_attempt_at=datetime.now(UTC)))
-    notify(session)
-    session.commit()
 
 
 def test_a_mail_for_later_is_not_sent_before_its_time(engine, session, vault, smtp_server, accept):
@@ -164,6 +118,22 @@ def test_a_stopping_worker_finishes_what_is_on_the_wire_and_gives_back_the_rest(
     assert session.scalars(select(WorkerRow)).all() == []
 
 
+def test_a_stopping_worker_gives_back_at_once_what_waits_for_a_connection(
+    engine, session, vault, smtp_server, accept, monkeypatch
+):
+    """Even what was marked early: none of it was handed over."""
+    monkeypatch.setattr("panel.sending.worker.GOODBYE_S", 0.3)
+    a_provider(session, port=smtp_server.port)
+    smtp_server.stall("final")
+    made = [accept(f"kim+{number}@contoso.test")[0] for number in range(30)]
+
+    with a_worker(engine, vault):
+        smtp_server.wait_for(10)
+
+    states = Counter(state(session, identifier) for identifier in made)
+    assert states == {DeliveryState.UNCONFIRMED: 10, DeliveryState.QUEUED: 20}
+
+
 def test_what_was_not_finished_in_time_is_left_in_doubt_or_goes_back(
     engine, session, vault, make_smtp_server, accept, monkeypatch
 ):
@@ -205,76 +175,3 @@ def test_a_recovered_provider_gets_the_mail_that_was_held_for_it(
         until(lambda: all_are(session, held, DeliveryState.SENT))
 
     assert state(session, first[0]) is DeliveryState.DEFERRED
-
-
-@pytest.fixture
-def a_broken_row(session, smtp_server):
-    """A provider whose row somebody has spoilt by hand."""
-    provider = a_provider(session, port=smtp_server.port)
-    session.commit()
-    session.execute(text("UPDATE providers SET domains = 'null'"))
-    session.commit()
-    return provider.id
-
-
-def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
-    engine, session, vault, smtp_server, accept, a_broken_row
-):
-    (identifier,) = accept()
-
-    with a_worker(engine, vault):
-        until(lambda: row(session, identifier).rescues == 1)
-
-        found = row(session, identifier)
-        assert (found.state, found.claim_token) == (DeliveryState.QUEUED, None)
-        assert found.next_attempt_at is not None
-        assert found.next_attempt_at > datetime.now(UTC)
-
-        session.execute(update(Provider).values(domains=[]))
-        make_due(session)
-        until(lambda: state(session, identifier) is DeliveryState.SENT)
-
-    assert len(smtp_server.mails) == 1
-
-
-def test_a_mail_whose_rounds_always_break_ends_held(engine, session, vault, accept, a_broken_row):
-    (identifier,) = accept()
-
-    with a_worker(engine, vault):
-        until(lambda: row(session, identifier).rescues == 1)
-        make_due(session)
-        until(lambda: row(session, identifier).rescues == 2)
-        make_due(session)
-        until(lambda: row(session, identifier).rescues == 3)
-
-    found = row(session, identifier)
-    assert (found.state, found.rule) == (DeliveryState.HELD, RESCUED_TOO_OFTEN)
-    assert "TypeError" in found.said
-
-
-def test_a_worker_that_others_took_for_dead_ends_and_leaves_its_mail_to_them(
-    engine, session, vault, smtp_server, accept, often
-):
-    a_provider(session, port=smtp_server.port)
-    smtp_server.stall("data")
-    (identifier,) = accept()
-    worker = Worker(Surroundings(engine, vault, EGRESS, "localhost"))
-
-    def take_for_dead() -> None:
-        smtp_server.wait_for_command("DATA")
-        until(lambda: len(log_of(session, identifier)) == 1)
-        session.execute(update(WorkerRow).values(lease_until=datetime.now(UTC) - HOUR))
-        session.commit()
-
-    other = threading.Thread(target=take_for_dead)
-
-    with pytest.raises(LeaseLost):
-        asyncio.run(worker.run(on_ready=other.start))
-    other.join()
-
-    assert smtp_server.mails == []
-    assert state(session, identifier) in {DeliveryState.SENDING, DeliveryState.QUEUED}
-    smtp_server.heal()
-    with a_worker(engine, vault):
-        until(lambda: state(session, identifier) is DeliveryState.SENT)
-    assert [rule for _, rule in tried(session, identifier)] == ["worker_ended", "accepted"]

@@ -31,6 +31,12 @@ def renew(session: Session, worker_id: str, *, now: datetime) -> bool:
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
+def is_alive(session: Session, worker_id: str, *, now: datetime) -> bool:
+    """Whether the worker has a lease that has not run out; one without may claim nothing."""
+    statement = select(Worker.id).where(Worker.id == worker_id, Worker.lease_until > now)
+    return session.scalar(statement) is not None
+
+
 def leave(session: Session, worker_id: str) -> None:
     """A worker ends in good order; it must hold nothing any more."""
     session.execute(delete(Worker).where(Worker.id == worker_id))

@@ -29,10 +29,12 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class HandingOver:
-    """All is ready for the final dot."""
+    """All is ready for the final dot, or for a connection on which it will soon go out."""
 
     delivery_id: int
     token: str
+    provider_id: int
+    """Who may have it from now on."""
 
 
 @dataclass(frozen=True, slots=True)

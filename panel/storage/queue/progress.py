@@ -42,7 +42,7 @@ _MINE = update(_DELIVERIES).where(
     _DELIVERIES.c.claim_token == bindparam("b_token"),
     _DELIVERIES.c.state == DeliveryState.SENDING,
 )
-_HAND_OVER = _MINE.values(phase=Phase.HANDING_OVER)
+_HAND_OVER = _MINE.values(phase=Phase.HANDING_OVER, provider_id=bindparam("b_provider_id"))
 _SETTLE = _MINE.values(
     **{column: bindparam(f"v_{column}") for column in _SETTLED_COLUMNS},
     **_FREE,
@@ -55,7 +55,10 @@ _RETURN = _MINE.values(state=DeliveryState.QUEUED, attempts=bindparam("v_attempt
 
 def write_handing_over(session: Session, marks: Sequence[HandingOver]) -> list[bool]:
     """For each mark whether its worker still holds the delivery and may hand it over."""
-    rows = [{"b_id": mark.delivery_id, "b_token": mark.token} for mark in marks]
+    rows = [
+        {"b_id": mark.delivery_id, "b_token": mark.token, "b_provider_id": mark.provider_id}
+        for mark in marks
+    ]
     result = session.connection().execute(_HAND_OVER, rows)
     if result.rowcount == len(rows):
         return [True] * len(rows)

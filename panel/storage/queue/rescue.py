@@ -83,8 +83,7 @@ def settle_in_doubt(
             state=DeliveryState.UNCONFIRMED,
             next_attempt_at=at,
             attempts=_attempt_count(),
-            provider_id=_of_last_attempt(Attempt.provider_id, Delivery.provider_id),
-            last_attempt_at=_of_last_attempt(Attempt.started_at, Delivery.last_attempt_at),
+            last_attempt_at=_last_attempt_at(),
             rule=outcome.rule,
             said=outcome.said,
             rescues=Delivery.rescues + 1,
@@ -145,13 +144,13 @@ def _attempt_count() -> ScalarSelect[int]:
     )
 
 
-def _of_last_attempt(column: Any, otherwise: Any) -> ColumnElement[Any]:
+def _last_attempt_at() -> ColumnElement[Any]:
     last = (
-        select(column)
+        select(Attempt.started_at)
         .where(Attempt.delivery_id == Delivery.id)
         .order_by(Attempt.number.desc())
         .limit(1)
         .correlate(Delivery)
         .scalar_subquery()
     )
-    return func.coalesce(last, otherwise)
+    return func.coalesce(last, Delivery.last_attempt_at)

@@ -24,7 +24,7 @@ def test_a_whole_round_may_be_written_at_once_and_again(session):
     batch = Batch(
         began=[Began(sent, TOKEN, 1, None, 5, "first", NOON, is_copy=False)],
         ended=[Ended(sent, TOKEN, 1, ACCEPTED, NOON, NOON)],
-        handing_over=[HandingOver(sent, TOKEN), HandingOver(lost, "another")],
+        handing_over=[HandingOver(sent, TOKEN, 5), HandingOver(lost, "another", 5)],
         settled=[Settled(sent, TOKEN, SENT, 1, 5, NOON, None, [], NOON)],
         returned=[Returned(returned, TOKEN, 0)],
     )

@@ -12,6 +12,9 @@ def test_a_registered_worker_is_alive_until_its_lease_has_run_out(session):
     a_worker_row(session)
 
     assert leases.alive(session, now=LATER - MINUTE / 60) == 1
+    assert leases.is_alive(session, WORKER, now=LATER - MINUTE / 60)
+    assert not leases.is_alive(session, WORKER, now=LATER)
+    assert not leases.is_alive(session, "nobody", now=NOON)
     assert leases.dead_workers(session, now=LATER - MINUTE / 60) == []
     assert leases.alive(session, now=LATER) == 0
     assert leases.dead_workers(session, now=LATER) == [WORKER]

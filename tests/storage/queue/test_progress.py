@@ -51,7 +51,7 @@ def write(session, *marks: Settled) -> None:
 def test_a_hand_over_is_durable_before_it_is_allowed(session):
     identifier = a_held_delivery(session)
 
-    held = write_handing_over(session, [HandingOver(identifier, TOKEN)])
+    held = write_handing_over(session, [HandingOver(identifier, TOKEN, 5)])
     session.commit()
 
     assert held == [True]
@@ -62,7 +62,8 @@ def test_a_hand_over_is_refused_to_a_worker_that_lost_its_claim(session):
     mine, lost = a_held_delivery(session), a_held_delivery(session, token="token-2")
 
     held = write_handing_over(
-        session, [HandingOver(lost, OTHER_TOKEN), HandingOver(mine, TOKEN), HandingOver(99, TOKEN)]
+        session,
+        [HandingOver(lost, OTHER_TOKEN, 5), HandingOver(mine, TOKEN, 5), HandingOver(99, TOKEN, 5)],
     )
     session.commit()
 
@@ -73,7 +74,7 @@ def test_a_hand_over_is_refused_to_a_worker_that_lost_its_claim(session):
 def test_a_hand_over_that_is_marked_again_is_still_allowed(session):
     identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
 
-    assert write_handing_over(session, [HandingOver(identifier, TOKEN)]) == [True]
+    assert write_handing_over(session, [HandingOver(identifier, TOKEN, 5)]) == [True]
 
 
 def test_a_decision_takes_the_delivery_out_of_the_workers_hands(session):

@@ -88,7 +88,7 @@ def test_a_policy_that_leaves_it_to_people_gives_no_time(session):
     a_delivery(session, message)
     session.commit()
     (identifier,) = ids(take(session))
-    write_handing_over(session, [HandingOver(identifier, TOKEN)])
+    write_handing_over(session, [HandingOver(identifier, TOKEN, 5)])
 
     settle(session)
 
@@ -112,15 +112,25 @@ def test_its_open_attempt_is_closed_and_counted(session):
 
 def test_doubt_knows_which_provider_may_have_sent_it(session):
     """A copy must go to nobody else."""
-    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER, provider_id=1)
+    identifier = a_held_delivery(session, provider_id=1)
     open_attempt(session, identifier, number=1, provider_id=1, status=AttemptStatus.FAIL)
     open_attempt(session, identifier, number=2, provider_id=8, started_at=NOON + MINUTE)
+    write_handing_over(session, [HandingOver(identifier, TOKEN, 8)])
 
     settle(session)
 
     found = row(session, identifier)
     assert (found.provider_id, found.last_attempt_at) == (8, NOON + MINUTE)
     assert [attempt.rule for attempt in log_of(session, identifier)][1] == "worker_lost"
+
+
+def test_doubt_knows_the_provider_though_the_attempt_was_not_yet_in_the_log(session):
+    identifier = a_held_delivery(session)
+    write_handing_over(session, [HandingOver(identifier, TOKEN, 8)])
+
+    settle(session)
+
+    assert row(session, identifier).provider_id == 8
 
 
 def test_the_third_rescue_holds_a_delivery_for_a_person(session):
@@ -186,7 +196,7 @@ def test_after_a_rescue_the_former_worker_may_not_hand_over(session, phase):
     requeue(session)
     settle(session)
 
-    assert write_handing_over(session, [HandingOver(identifier, TOKEN)]) == [False]
+    assert write_handing_over(session, [HandingOver(identifier, TOKEN, 5)]) == [False]
 
 
 def test_only_a_lost_answer_leaves_doubt(session):
@@ -217,7 +227,7 @@ def test_a_hand_over_and_a_rescue_never_both_win(session, engine):
     def hand_over(other):
         allowed = []
         for identifier in held:
-            allowed += write_handing_over(other, [HandingOver(identifier, TOKEN)])
+            allowed += write_handing_over(other, [HandingOver(identifier, TOKEN, 5)])
             other.commit()
         return allowed
 

@@ -1,0 +1,106 @@
+"""A worker in trouble: a round that breaks, a row that makes no sense, others who rescue it."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from panel.domain.delivery import DeliveryState
+from panel.sending.worker import LeaseLost, Surroundings, Worker
+from panel.storage.models import Provider
+from panel.storage.models import Worker as WorkerRow
+from panel.storage.queue.rescue import RESCUED_TOO_OFTEN
+from tests.factories.providers import a_provider
+from tests.kit.patience import until
+from tests.kit.workers import a_worker
+from tests.sending.surroundings import EGRESS, make_due, state, tried
+from tests.storage.queue.holding import log_of, row
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def a_broken_row(session, smtp_server):
+    """A provider whose row somebody has spoilt by hand."""
+    provider = a_provider(session, port=smtp_server.port)
+    session.commit()
+    session.execute(text("UPDATE providers SET domains = 'null'"))
+    session.commit()
+    return provider.id
+
+
+def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
+    engine, session, vault, smtp_server, accept, a_broken_row
+):
+    (identifier,) = accept()
+
+    with a_worker(engine, vault):
+        until(lambda: row(session, identifier).rescues == 1)
+
+        found = row(session, identifier)
+        assert (found.state, found.claim_token) == (DeliveryState.QUEUED, None)
+        assert found.next_attempt_at is not None
+        assert found.next_attempt_at > datetime.now(UTC)
+
+        session.execute(update(Provider).values(domains=[]))
+        make_due(session)
+        until(lambda: state(session, identifier) is DeliveryState.SENT)
+
+    assert len(smtp_server.mails) == 1
+
+
+def test_a_mail_whose_rounds_always_break_ends_held(engine, session, vault, accept, a_broken_row):
+    (identifier,) = accept()
+
+    with a_worker(engine, vault):
+        until(lambda: row(session, identifier).rescues == 1)
+        make_due(session)
+        until(lambda: row(session, identifier).rescues == 2)
+        make_due(session)
+        until(lambda: row(session, identifier).rescues == 3)
+
+    found = row(session, identifier)
+    assert (found.state, found.rule) == (DeliveryState.HELD, RESCUED_TOO_OFTEN)
+    assert "TypeError" in found.said
+
+
+def test_a_provider_of_an_unknown_kind_is_passed_over(engine, session, vault, smtp_server, accept):
+    """As after a step back to an older version."""
+    a_provider(session, driver="carrier_pigeon")
+    a_provider(session, port=smtp_server.port)
+    (identifier,) = accept()
+
+    with a_worker(engine, vault):
+        until(lambda: state(session, identifier) is DeliveryState.SENT)
+
+    assert row(session, identifier).route[0]["skip"] == "not_active"
+
+
+def test_a_worker_that_others_took_for_dead_ends_and_leaves_its_mail_to_them(
+    engine, session, vault, smtp_server, accept, often
+):
+    a_provider(session, port=smtp_server.port)
+    smtp_server.stall("data")
+    (identifier,) = accept()
+    worker = Worker(Surroundings(engine, vault, EGRESS, "localhost"))
+
+    def take_for_dead() -> None:
+        smtp_server.wait_for_command("DATA")
+        until(lambda: len(log_of(session, identifier)) == 1)
+        session.execute(update(WorkerRow).values(lease_until=datetime.now(UTC) - HOUR))
+        session.commit()
+
+    other = threading.Thread(target=take_for_dead)
+
+    with pytest.raises(LeaseLost):
+        asyncio.run(worker.run(on_ready=other.start))
+    other.join()
+
+    assert smtp_server.mails == []
+    assert state(session, identifier) in {DeliveryState.SENDING, DeliveryState.QUEUED}
+    smtp_server.heal()
+    with a_worker(engine, vault):
+        until(lambda: state(session, identifier) is DeliveryState.SENT)
+    assert [rule for _, rule in tried(session, identifier)] == ["worker_ended", "accepted"]
