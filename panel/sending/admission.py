@@ -43,7 +43,7 @@ async def admit(
 ) -> Admission:
     """Whether the provider may be tried now for so many recipients."""
     now = desk.now()
-    skip = desk.roster.skip(provider_id, message, now=now)
+    skip = desk.roster.skip_of(provider_id, message, now=now)
     limits = desk.roster.limits(provider_id)
     is_closed = desk.roster.breaker(provider_id).state is BreakerState.CLOSED
     if skip is not None or (is_closed and limits == Limits()):

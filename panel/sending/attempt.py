@@ -176,8 +176,7 @@ def _learn(
 def _refuse_sender(
     desk: Desk, message: ClaimedMessage, outcome: Outcome, *, provider_id: int, now: datetime
 ) -> None:
-    candidate = desk.roster.candidate(provider_id, now=now)
-    sender = parcel(message, (), candidate).reverse_path
+    sender = desk.roster.sender(provider_id, message, now=now)
     desk.roster.refuse_sender(provider_id, sender, outcome.said)
     until = now + REFUSED_SENDER_MEMORY
     desk.ledger.post(

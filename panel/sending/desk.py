@@ -12,17 +12,24 @@ from panel.sending.lines import Lines
 from panel.sending.roster import Roster
 from panel.storage.queue.leases import LEASE
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def clock_s() -> float:
+    """Seconds by a clock that nobody can set and that goes on while the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
+
 
 @dataclass(slots=True)
 class Lease:
-    """Until when this worker may act, by the clock that no administrator can set back."""
+    """Until when this worker may act, by `clock_s`."""
 
-    valid_until_s: float = field(default_factory=lambda: time.monotonic() + LEASE.total_seconds())
+    valid_until_s: float = field(default_factory=lambda: clock_s() + LEASE.total_seconds())
     is_over: bool = False
     """It ran out, or others have taken this worker for dead; it does not begin again."""
 
     def extend(self, from_s: float) -> None:
-        """The lease was renewed by a write that began at `from_s` (monotonic seconds)."""
+        """The lease was renewed by a write that began at `from_s`."""
         self.valid_until_s = from_s + LEASE.total_seconds()
 
     def end(self) -> None:
@@ -35,7 +42,7 @@ class Lease:
 
         Whoever has seen it so must be able to rely on it: the worker then ends.
         """
-        self.is_over = self.is_over or time.monotonic() >= self.valid_until_s
+        self.is_over = self.is_over or clock_s() >= self.valid_until_s
         return not self.is_over
 
 

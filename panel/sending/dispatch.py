@@ -46,7 +46,7 @@ class Dispatch:
     def _is_usable(self, place: int) -> bool:
         """Looks again: since the round began the provider may have broken, or come back."""
         link = self._links[place]
-        skip = self._desk.roster.skip(link.provider_id, self._message, now=self._desk.now())
+        skip = self._desk.roster.skip_of(link.provider_id, self._message, now=self._desk.now())
         self._links[place] = replace(link, skip=skip)
         return skip is None
 
@@ -108,7 +108,7 @@ class Dispatch:
         """Decides on the deliveries whose round ends here; the others go on."""
         now = self._desk.now()
         has_next = any(
-            self._desk.roster.skip(link.provider_id, self._message, now=now) is None
+            self._desk.roster.skip_of(link.provider_id, self._message, now=now) is None
             for link in self._links[place + 1 :]
         )
         moving, ending, lost = [], [], []

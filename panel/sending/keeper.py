@@ -16,7 +16,7 @@ import structlog
 from panel.domain.delivery import POLICIES, Stream, UnconfirmedPolicy
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
-from panel.sending.desk import Lease
+from panel.sending.desk import Lease, clock_s
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries import leftovers
 from panel.storage.queue import leases, upkeep
@@ -87,7 +87,7 @@ class Keeper:
         return True
 
     def _renew(self) -> bool:
-        from_s = time.monotonic()
+        from_s = clock_s()
         with session_for(self._engine) as session:
             is_alive = leases.renew(session, self._worker_id, now=datetime.now(UTC))
             session.commit()

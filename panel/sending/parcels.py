@@ -19,7 +19,10 @@ def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Cand
     """The mail as this provider gets it: with a From that it may send for.
 
     A replaced From becomes Reply-To where the mail has none, so that answers still arrive.
+    Raises ValueError when the mail cannot be made.
     """
+    if message.body is None:
+        raise ValueError("The body of this mail has been removed.")
     chosen = sender(message.from_email, provider_from=candidate.mailbox, domains=candidate.domains)
     header = message.header
     if chosen.is_replaced:

@@ -73,7 +73,7 @@ class Roster:
         candidates = [self.candidate(provider_id, now=now) for provider_id in self._present]
         return chain(candidates, self._traits(message, sticky), now=now)
 
-    def skip(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> Skip | None:
+    def skip_of(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> Skip | None:
         """Why a provider of an earlier chain does not carry the mail at this moment."""
         if provider_id not in self._present:
             return Skip.NOT_ACTIVE
@@ -100,13 +100,18 @@ class Roster:
         """Its breaker as far as this worker knows."""
         return self._members[provider_id].breaker
 
+    def sender(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> str:
+        """The From that the mail has there."""
+        candidate = self.candidate(provider_id, now=now)
+        return sender_at(candidate, self._traits(message, None)).email
+
     def keeps_from(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> bool:
         """Whether the mail leaves there with a From of its own, not with the provider's."""
-        return self._sender(provider_id, message, now) == message.from_email
+        return self.sender(provider_id, message, now=now) == message.from_email
 
     def said_of_sender(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> str:
         """The words with which the provider refused the From that the mail has there."""
-        sender = self._sender(provider_id, message, now)
+        sender = self.sender(provider_id, message, now=now)
         return self._members[provider_id].refused_senders.get(sender, "")
 
     def set_breaker(self, provider_id: int, breaker: Breaker) -> None:
@@ -154,10 +159,6 @@ class Roster:
             egress=self._egress.house if is_house else self._egress.partner,
             client_name=self._client_name,
         )
-
-    def _sender(self, provider_id: int, message: ClaimedMessage, now: datetime) -> str:
-        candidate = self.candidate(provider_id, now=now)
-        return sender_at(candidate, self._traits(message, None)).email
 
     def _traits(self, message: ClaimedMessage, sticky: int | None) -> MailTraits:
         return MailTraits(

@@ -35,6 +35,13 @@ IDLE_S = 15
 and others wait for the rows that it locked."""
 
 
+CONNECT_S = 10
+"""How long PostgreSQL may take to answer a new connection."""
+SILENCE_S = 20
+"""After which a connection to PostgreSQL counts as lost when what was sent is not acknowledged:
+less than a worker's lease."""
+
+
 class Base(DeclarativeBase):
     """The common ancestor of all models; names constraints so that migrations can find them."""
 
@@ -88,14 +95,23 @@ def names_database(url: str) -> bool:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Arguments for `create_engine` that fit the database behind `url`."""
+    """Arguments for `create_engine` that fit the database behind `url`.
+
+    What a failed statement was about, addresses and mail among it, stays out of error messages.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
+        connect_args = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+        return {"hide_parameters": True, "connect_args": connect_args}
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
-        "connect_args": {"options": f"-c idle_in_transaction_session_timeout={IDLE_S * 1000}"},
+        "connect_args": {
+            "options": f"-c idle_in_transaction_session_timeout={IDLE_S * 1000}",
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": SILENCE_S * 1000,
+        },
     }
 
 

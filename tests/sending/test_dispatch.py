@@ -210,3 +210,18 @@ def test_a_provider_that_is_deleted_while_its_mail_is_on_the_wire_harms_nobody(
     assert {state(session, identifier) for identifier in on_the_wire} == {DeliveryState.SENT}
     assert state(session, waiting) is DeliveryState.SENT
     assert (len(leaving.mails), len(staying.mails)) == (10, 1)
+
+
+def test_a_mail_whose_body_was_removed_fails_alone_and_is_never_sent_empty(
+    session, smtp_server, mail, rounds
+):
+    a_provider(session, port=smtp_server.port)
+    empty, whole = mail(message={"content_digest": None}), mail()
+
+    rounds()
+
+    found = row(session, empty)
+    assert (found.state, found.rule) == (DeliveryState.FAILED, "mail_not_built")
+    assert "removed" in found.said
+    assert state(session, whole) is DeliveryState.SENT
+    assert len(smtp_server.mails) == 1

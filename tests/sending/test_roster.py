@@ -66,14 +66,14 @@ def test_partners_have_an_egress_policy_of_their_own(session, vault):
 
 def test_what_was_learnt_of_a_provider_counts_at_once(roster, message):
     identifier = only(roster)
-    assert roster.skip(identifier, message, now=NOON) is None
+    assert roster.skip_of(identifier, message, now=NOON) is None
 
     roster.set_breaker(identifier, Breaker(BreakerState.OPEN, retry_at=LATER))
 
-    assert roster.skip(identifier, message, now=NOON) is Skip.BREAKER_OPEN
+    assert roster.skip_of(identifier, message, now=NOON) is Skip.BREAKER_OPEN
     (link,) = roster.links(message, sticky=None, now=NOON)
     assert link.skip is Skip.BREAKER_OPEN
-    assert roster.skip(identifier, message, now=LATER) is None
+    assert roster.skip_of(identifier, message, now=LATER) is None
 
 
 def test_a_refused_sender_counts_at_once_with_its_words(roster, message):
@@ -81,7 +81,7 @@ def test_a_refused_sender_counts_at_once_with_its_words(roster, message):
 
     roster.refuse_sender(identifier, "ann@shop.test", "553 Not yours")
 
-    assert roster.skip(identifier, message, now=NOON) is Skip.SENDER_REFUSED
+    assert roster.skip_of(identifier, message, now=NOON) is Skip.SENDER_REFUSED
     assert roster.said_of_sender(identifier, message, now=NOON) == "553 Not yours"
 
 
@@ -91,8 +91,8 @@ def test_a_full_allowance_counts_until_it_is_free_again(roster, message):
     roster.set_full_until(identifier, LATER)
 
     assert roster.free_again_at(identifier, now=NOON) == LATER
-    assert roster.skip(identifier, message, now=NOON) is Skip.BUDGET
-    assert roster.skip(identifier, message, now=LATER) is None
+    assert roster.skip_of(identifier, message, now=NOON) is Skip.BUDGET
+    assert roster.skip_of(identifier, message, now=LATER) is None
 
 
 def test_a_new_snapshot_takes_the_place_of_what_was_learnt(roster, session, vault, message):
@@ -102,7 +102,7 @@ def test_a_new_snapshot_takes_the_place_of_what_was_learnt(roster, session, vaul
 
     roster.renew(a_snapshot(session, vault))
 
-    assert roster.skip(identifier, message, now=NOON) is None
+    assert roster.skip_of(identifier, message, now=NOON) is None
 
 
 def test_a_provider_that_is_gone_is_passed_over_and_its_password_forgotten(roster, message):
@@ -111,7 +111,7 @@ def test_a_provider_that_is_gone_is_passed_over_and_its_password_forgotten(roste
     roster.renew(Snapshot())
 
     assert roster.links(message, sticky=None, now=NOON) == ()
-    assert roster.skip(identifier, message, now=NOON) is Skip.NOT_ACTIVE
+    assert roster.skip_of(identifier, message, now=NOON) is Skip.NOT_ACTIVE
     assert roster.account(identifier).secret == ""
     assert roster.breaker(identifier) == Breaker()
 
@@ -121,7 +121,7 @@ def test_an_unreadable_password_passes_a_provider_over(session, vault, message):
     session.commit()
     roster = a_roster(a_snapshot(session, Vault((b"x" * 32,))))
 
-    assert roster.skip(only(roster), message, now=NOON) is Skip.SECRET_UNREADABLE
+    assert roster.skip_of(only(roster), message, now=NOON) is Skip.SECRET_UNREADABLE
 
 
 def test_a_partner_may_be_kept_from_the_houses_providers(session, vault):
@@ -132,4 +132,4 @@ def test_a_partner_may_be_kept_from_the_houses_providers(session, vault):
     roster = a_roster(a_snapshot(session, vault))
     (message,) = take(session)
 
-    assert roster.skip(only(roster), message, now=NOON) is Skip.HOUSE_NOT_ALLOWED
+    assert roster.skip_of(only(roster), message, now=NOON) is Skip.HOUSE_NOT_ALLOWED

@@ -1,10 +1,11 @@
 """Engines: SQLite is durable and lets writers wait their turn; passing faults are told apart."""
 
+import socket
 import threading
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from panel.storage.database import (
     Session,
@@ -143,3 +144,21 @@ def test_a_statement_that_the_database_does_not_understand_does_not_pass(engine)
         connection.execute(text("SELECT 1 FROM nowhere"))
 
     assert not is_passing(caught.value)
+
+
+def test_a_database_that_takes_the_call_and_says_nothing_passes(monkeypatch):
+    monkeypatch.setattr("panel.storage.database.CONNECT_S", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = make_engine(f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/x")
+        with pytest.raises(OperationalError) as caught:
+            engine.connect()
+        engine.dispose()
+
+    assert is_passing(caught.value)
+
+
+def test_what_a_failed_statement_was_about_stays_out_of_its_message(engine):
+    with engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.execute(text("SELECT :address FROM nowhere"), {"address": "kim@contoso.test"})
+
+    assert "kim@contoso.test" not in str(caught.value)

@@ -41,7 +41,8 @@ class ClaimedMessage:
     from_email: str
     size: int
     header: bytes = field(repr=False)
-    body: bytes = field(repr=False)
+    body: bytes | None = field(repr=False)
+    """None: it was removed when its time was over."""
     deliveries: tuple[ClaimedDelivery, ...]
 
 
@@ -175,7 +176,7 @@ def _with_messages(
             Message.from_email,
             Message.size,
             Message.header,
-            func.coalesce(Content.body, b""),
+            Content.body,
         )
         .outerjoin(Content, Content.digest == Message.content_digest)
         .where(Message.id.in_({item.message_id for item in deliveries}))

@@ -50,6 +50,8 @@ def _resend(session: Session, ids: list[int], stream: Stream, now: datetime) -> 
             Delivery.id.in_(ids),
             Delivery.stream == stream,
             Delivery.copies < MOST_COPIES,
+            # Too late to be sent, but it may have arrived: that is not for us to call expired.
+            Delivery.expires_at > now,
         )
         .values(
             state=DeliveryState.QUEUED,

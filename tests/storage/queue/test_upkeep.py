@@ -124,6 +124,15 @@ def test_a_copy_whose_answer_is_lost_as_well_is_left_to_a_person(session):
     assert found.next_attempt_at is None
 
 
+def test_what_is_too_late_for_a_copy_may_have_arrived_and_does_not_expire(session):
+    identifier = in_doubt(session, expires_at=NOON)
+
+    decide(session)
+
+    assert expire(session) == 0
+    assert row(session, identifier).state is DeliveryState.UNCONFIRMED
+
+
 def test_campaigns_count_as_sent(session):
     identifier = in_doubt(session, Stream.CAMPAIGNS)
 
