@@ -10,7 +10,7 @@ from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.sending.desk import Desk, Lease, clock_s
 from panel.storage.queue.rescue import Holder, Reason, requeue_claimed
 from tests.factories.providers import a_provider
-from tests.sending.surroundings import state
+from tests.sending.surroundings import soon, state
 from tests.storage.queue.holding import TOKEN, WORKER, log_of, row
 
 HOUR = timedelta(hours=1)
@@ -44,12 +44,13 @@ def test_a_lease_that_ran_out_is_not_taken_up_again():
 def test_recipients_that_others_have_taken_over_keep_the_mail_from_going_out_to_them(
     session, smtp_server, mail, rounds
 ):
-    smtp_server.delay("data", 0.3)
+    smtp_server.delay("data", 1.0)
     a_provider(session, port=smtp_server.port)
     first = mail("kim@contoso.test", "lou@contoso.test")
 
     async def rescue(_desk: Desk) -> None:
         await asyncio.to_thread(smtp_server.wait_for_command, "DATA")
+        await soon(lambda: len(log_of(session, first + 1)) == 1)
         requeue_claimed(session, Holder(WORKER, TOKEN, (first,)), Reason("Taken over."))
         session.commit()
 
