@@ -14,12 +14,13 @@ LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format venv lock translations refresh-vendor
+.PHONY: help run test bench lint format venv lock translations refresh-vendor
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run             start Postroom; PORT=8000 and INSTANCE=instance can be given"
 	@echo "make test            check everything, as CI does"
+	@echo "make bench           how fast a queue drains, beside the connections alone"
 	@echo "make lint            the part of it that starts nothing: style, types, imports, templates"
 	@echo "make format          put the sources into shape"
 	@echo "make venv            the virtual environment with all that tests need"
@@ -33,6 +34,9 @@ run: $(RUNTIME) $(COMPILED)
 test: lint $(COMPILED)
 	@path=$$($(BIN)/python tools/ensure_chromium.py) && \
 		POSTROOM_CHROMIUM=$$path $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+
+bench: $(TEST)
+	$(BIN)/python -m tools.bench
 
 lint: $(TEST)
 	$(BIN)/ruff format --check .
