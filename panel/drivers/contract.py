@@ -68,6 +68,15 @@ Gate = Callable[[], Awaitable[bool]]
 """Awaited when all is ready for the final dot. True: hand over. False: the worker lost the
 delivery; nothing may be handed over any more."""
 
+Upcoming = Callable[[], Parcel | None]
+"""Asked once, at the moment the end of the content is written: the parcel that will be sent next
+over the same connection, or None. Its envelope may then go out in the same write; its gate is
+asked by the `send` of it, and nothing of it counts as handed over before."""
+
+
+def nobody() -> None:
+    """Nothing is known to be sent next."""
+
 
 class Connection(Protocol):
     """An open way to a provider; used for one parcel at a time, reused while `is_usable`."""
@@ -77,8 +86,26 @@ class Connection(Protocol):
         """Whether another parcel may be sent over it."""
         ...
 
-    async def send(self, parcel: Parcel, gate: Gate) -> tuple[Outcome, ...]:
-        """One outcome per recipient of the parcel, in their order."""
+    @property
+    def announced(self) -> Parcel | None:
+        """What was announced and not yet sent: the next `send` must be of this very object.
+
+        Who changes their mind closes the connection; nothing of it was handed over.
+        """
+        ...
+
+    @property
+    def largest_size(self) -> int | None:
+        """Octets of the largest message that the provider says it takes; None when it does not."""
+        ...
+
+    async def send(
+        self, parcel: Parcel, gate: Gate, upcoming: Upcoming = nobody
+    ) -> tuple[Outcome, ...]:
+        """One outcome per recipient of the parcel, in their order.
+
+        ValueError when another parcel was announced.
+        """
         ...
 
     async def close(self) -> None:

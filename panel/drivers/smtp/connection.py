@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panel.domain.outcome import Outcome
-from panel.drivers.contract import Gate, Parcel
+from panel.drivers.contract import Gate, Parcel, Upcoming, nobody
 from panel.drivers.smtp.transaction import transaction
 from panel.drivers.smtp.wire import Wire
 
@@ -21,11 +21,24 @@ class SmtpConnection:
         """Whether another parcel may be sent over it."""
         return self._wire.session.is_idle and self._wire.is_open
 
-    async def send(self, parcel: Parcel, gate: Gate) -> tuple[Outcome, ...]:
+    @property
+    def announced(self) -> Parcel | None:
+        """What was announced and not yet sent."""
+        return None
+
+    @property
+    def largest_size(self) -> int | None:
+        """The SIZE that the server named (RFC 1870), in octets."""
+        return self._wire.session.extensions.size_limit
+
+    async def send(
+        self, parcel: Parcel, gate: Gate, upcoming: Upcoming = nobody
+    ) -> tuple[Outcome, ...]:
         """One outcome per recipient of the parcel, in their order.
 
         What breaks the connection closes it; without the final dot nothing was handed over.
         """
+        del upcoming
         outcomes = await self._wire.run(transaction(self._wire.session, parcel), gate)
         if self._wire.session.trouble is not None:
             self._wire.abort()
