@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.domain.breaker import BreakerState
@@ -127,6 +127,9 @@ class ProviderHealth(Base):
     """A probe mail is on its way; another one may start when this has passed."""
     rule: Mapped[str] = mapped_column(String(64), default="")
     said: Mapped[str] = mapped_column(String(2000), default="")
+    largest_size: Mapped[int | None] = mapped_column(BigInteger)
+    """SIZE in bytes that it last announced; None when it names no limit."""
+    size_seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class RefusedSender(Base):

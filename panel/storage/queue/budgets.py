@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from panel.domain.budget import Usage, limited_windows, window_start
+from panel.domain.budget import WINDOWS_S, Usage, limited_windows, window_start
 from panel.domain.provider import Limits
 from panel.storage.database import Session
 from panel.storage.models import ProviderUsage
@@ -43,6 +43,25 @@ def take_budget(
         row.used += recipients
     session.flush()
     return None
+
+
+def give_back(session: Session, provider_id: int, recipients: int, *, at: datetime) -> None:
+    """Returns an allowance that was taken at `at` and not used; the caller commits.
+
+    Only to windows that are still the present ones: what a former one had left is gone.
+    """
+    left = case((ProviderUsage.used > recipients, ProviderUsage.used - recipients), else_=0)
+    for window_s in WINDOWS_S:
+        session.execute(
+            update(ProviderUsage)
+            .where(
+                ProviderUsage.provider_id == provider_id,
+                ProviderUsage.window_s == window_s,
+                ProviderUsage.started_at == window_start(window_s, at),
+            )
+            .values(used=left),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _locked(

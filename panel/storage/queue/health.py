@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -17,6 +17,8 @@ from panel.storage.models.delivery import IS_DUE
 
 MOST_RELEASED = 1000
 """Held deliveries made due at once; the others look again within a minute by themselves."""
+SIZE_MEMORY = timedelta(hours=1)
+"""How long an announced size limit is believed without a new look."""
 _UNSYNCHRONISED = {"synchronize_session": False}
 
 
@@ -85,6 +87,30 @@ def end_probe(session: Session, provider_id: int) -> None:
         .values(probe_until=None),
         execution_options=_UNSYNCHRONISED,
     )
+
+
+def learn_size(
+    session: Session, provider_id: int, largest_size: int | None, *, at: datetime
+) -> None:
+    """Remembers the SIZE in bytes that the provider announced at `at`; None: it named no limit."""
+    _begin_row(session, provider_id)
+    session.execute(
+        update(ProviderHealth)
+        .where(ProviderHealth.provider_id == provider_id)
+        .values(largest_size=largest_size, size_seen_at=at),
+        execution_options=_UNSYNCHRONISED,
+    )
+
+
+def known_size(row: ProviderHealth, *, now: datetime) -> int | None:
+    """The largest mail in bytes that the provider takes, as far as that is still to be trusted.
+
+    A limit may be raised, and a mail must not fail for one that is gone: after `SIZE_MEMORY` the
+    provider is asked again.
+    """
+    if row.size_seen_at is None or row.size_seen_at + SIZE_MEMORY <= now:
+        return None
+    return row.largest_size
 
 
 def refuse_sender(

@@ -13,7 +13,7 @@ from panel.domain.provider import Limits
 from panel.storage.database import Session
 from panel.storage.models import Partner, Provider, ProviderHealth, RefusedSender
 from panel.storage.queue.budgets import used_budgets
-from panel.storage.queue.health import to_breaker
+from panel.storage.queue.health import known_size, to_breaker
 from panel.storage.secrets import read_secret
 from panel.storage.vault import SecretUnreadable, Vault
 
@@ -29,6 +29,8 @@ class Member:
     """Sender address and the words of the refusal."""
     usages: tuple[Usage, ...]
     limits: Limits
+    largest_size: int | None = None
+    """SIZE in bytes that it announced lately; None: not known, or no limit."""
 
 
 def members(session: Session, vault: Vault, *, now: datetime) -> tuple[Member, ...]:
@@ -38,7 +40,9 @@ def members(session: Session, vault: Vault, *, now: datetime) -> tuple[Member, .
         .where(Provider.deleted_at.is_(None))
         .order_by(Provider.partner_id, Provider.position, Provider.id)
     ).all()
-    breakers = {row.provider_id: to_breaker(row) for row in session.scalars(select(ProviderHealth))}
+    found = session.scalars(select(ProviderHealth)).all()
+    breakers = {row.provider_id: to_breaker(row) for row in found}
+    sizes = {row.provider_id: known_size(row, now=now) for row in found}
     refused = _refused(session, now)
     usages = used_budgets(session)
     return tuple(
@@ -49,6 +53,7 @@ def members(session: Session, vault: Vault, *, now: datetime) -> tuple[Member, .
             refused.get(provider.id, {}),
             tuple(usages.get(provider.id, ())),
             provider.limits,
+            sizes.get(provider.id),
         )
         for provider in providers
     )

@@ -6,7 +6,7 @@ import pytest
 
 from panel.domain.provider import Limits
 from panel.storage.models import ProviderUsage
-from panel.storage.queue.budgets import take_budget, used_budgets
+from panel.storage.queue.budgets import give_back, take_budget, used_budgets
 from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
 from tests.storage.queue.holding import MINUTE, at_once
@@ -88,3 +88,41 @@ def test_workers_together_never_exceed_an_allowance(session, engine, provider):
     assert taken == 36
     used = {usage.window_s: usage.used for usage in used_budgets(session)[provider]}
     assert used == {1: 36, 60: 36, 3600: 36}
+
+
+def test_what_was_not_used_is_given_back(session, provider):
+    take(session, provider, 10)
+
+    give_back(session, provider, 4, at=NOON)
+
+    assert take(session, provider, 5) == NOON + MINUTE
+    assert take(session, provider, 4) is None
+
+
+def test_what_a_former_window_had_left_is_gone(session, provider):
+    limits = Limits(per_minute=10, per_hour=20)
+    take(session, provider, 10, limits)
+    take(session, provider, 5, limits, NOON + MINUTE)
+
+    give_back(session, provider, 3, at=NOON)
+
+    used = {usage.window_s: usage.used for usage in used_budgets(session)[provider]}
+    assert used == {60: 5, 3600: 12}
+
+
+def test_no_more_is_given_back_than_was_taken(session, provider):
+    take(session, provider, 2)
+
+    give_back(session, provider, 5, at=NOON)
+
+    assert used_budgets(session)[provider][0].used == 0
+
+
+def test_it_is_given_back_to_one_provider(session, provider):
+    other = a_provider(session).id
+    take(session, provider, 2)
+    take(session, other, 2)
+
+    give_back(session, provider, 2, at=NOON)
+
+    assert used_budgets(session)[other][0].used == 2

@@ -86,3 +86,41 @@ def test_partners_that_may_not_use_the_house_are_known(session):
     alone = a_partner(session, may_use_house=False)
 
     assert partners_without_house(session) == {alone.id}
+
+
+def test_an_announced_size_is_known_for_an_hour(session, vault):
+    provider = a_provider(session).id
+    a_provider(session)
+    health.learn_size(session, provider, 35_000_000_000, at=NOON)
+
+    assert sizes(session, vault, NOON) == [35_000_000_000, None]
+    assert sizes(session, vault, NOON + health.SIZE_MEMORY) == [None, None]
+
+
+def test_the_size_that_was_announced_last_counts(session, vault):
+    provider = a_provider(session).id
+    health.learn_size(session, provider, 1000, at=NOON)
+    health.learn_size(session, provider, None, at=NOON)
+
+    assert sizes(session, vault, NOON) == [None]
+
+
+def test_faults_leave_the_announced_size(session, vault):
+    provider = a_provider(session).id
+    health.learn_size(session, provider, 1000, at=NOON)
+    health.learn(session, provider, an_outcome(effect=Effect.OPEN), began_at=NOON, now=NOON)
+
+    assert sizes(session, vault, NOON) == [1000]
+
+
+def test_an_edited_provider_is_asked_for_its_size_anew(session, vault):
+    provider = a_provider(session).id
+    health.learn_size(session, provider, 1000, at=NOON)
+
+    health.forget_faults(session, provider)
+
+    assert sizes(session, vault, NOON) == [None]
+
+
+def sizes(session, vault, now):
+    return [member.largest_size for member in members(session, vault, now=now)]
