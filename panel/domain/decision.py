@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from panel.domain.delivery import POLICIES, DeliveryState, Stream, UnconfirmedPolicy
+from panel.domain.delivery import DeliveryState, Stream, StreamPolicy, UnconfirmedPolicy
 from panel.domain.outcome import Move, Outcome
 from panel.domain.retry import NO_PROVIDER_DELAY, next_attempt_at
 
@@ -46,6 +46,7 @@ def goes_on(outcome: Outcome, *, has_next: bool, moved_once: bool) -> bool:
 def decide(
     outcome: Outcome,
     standing: Standing,
+    policy: StreamPolicy,
     *,
     now: datetime,
     jitter: float,
@@ -60,10 +61,16 @@ def decide(
     if outcome.is_sent:
         return Decision(DeliveryState.SENT, outcome.rule, outcome.said)
     if outcome.move is Move.UNCONFIRMED:
-        return _unconfirmed(outcome, standing, now)
+        return _unconfirmed(outcome, policy, now)
     if _is_final(outcome, others_may_help=others_may_help):
         return Decision(DeliveryState.FAILED, outcome.rule, outcome.said)
-    at = next_attempt_at(standing.retries, now=now, jitter=jitter, at_least_s=outcome.retry_after_s)
+    at = next_attempt_at(
+        standing.retries,
+        policy.schedule,
+        now=now,
+        jitter=jitter,
+        at_least_s=outcome.retry_after_s,
+    )
     return Decision(
         DeliveryState.DEFERRED,
         outcome.rule,
@@ -93,8 +100,7 @@ def held_without_provider(
     return Decision(DeliveryState.HELD, NO_PROVIDER, said, next_attempt_at=at)
 
 
-def _unconfirmed(outcome: Outcome, standing: Standing, now: datetime) -> Decision:
-    policy = POLICIES[standing.stream]
+def _unconfirmed(outcome: Outcome, policy: StreamPolicy, now: datetime) -> Decision:
     holds = policy.unconfirmed is UnconfirmedPolicy.HOLD
     at = None if holds else now + policy.unconfirmed_delay
     return Decision(DeliveryState.UNCONFIRMED, outcome.rule, outcome.said, next_attempt_at=at)

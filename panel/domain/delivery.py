@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from panel.domain.retry import CAMPAIGN_SCHEDULE, SCHEDULE, SYSTEM_SCHEDULE
+
 
 class Stream(StrEnum):
     """What kind of mail: the account type of the screens. The order is the order of the lanes."""
@@ -22,6 +24,14 @@ class Stream(StrEnum):
     def lane(self) -> int:
         """0 is served first."""
         return list(Stream).index(self)
+
+
+def flow_id(stream: Stream, partner_id: int | None) -> int:
+    """The number of the flow of one stream of one partner; without a partner it is the house's.
+
+    Flows are what shares of a worker are given to; their numbers are unique, and never change.
+    """
+    return (partner_id or 0) * 8 + stream.lane
 
 
 class DeliveryState(StrEnum):
@@ -92,12 +102,22 @@ class StreamPolicy:
     unconfirmed: UnconfirmedPolicy
     unconfirmed_delay: timedelta
     expires_after: timedelta = timedelta(days=5)
+    """How long mail is tried that does not say itself when it is worthless."""
+    schedule: tuple[timedelta, ...] = SCHEDULE
+    """Delays between rounds; the last one repeats."""
 
 
 POLICIES: dict[Stream, StreamPolicy] = {
-    Stream.SYSTEM: StreamPolicy(UnconfirmedPolicy.RESEND, timedelta(seconds=60)),
+    Stream.SYSTEM: StreamPolicy(
+        UnconfirmedPolicy.RESEND, timedelta(seconds=60), schedule=SYSTEM_SCHEDULE
+    ),
     Stream.CUSTOMER_SERVICE: StreamPolicy(UnconfirmedPolicy.HOLD, timedelta(0)),
     Stream.CRM: StreamPolicy(UnconfirmedPolicy.HOLD, timedelta(0)),
-    Stream.CAMPAIGNS: StreamPolicy(UnconfirmedPolicy.ASSUME_SENT, timedelta(0)),
+    Stream.CAMPAIGNS: StreamPolicy(
+        UnconfirmedPolicy.ASSUME_SENT, timedelta(0), schedule=CAMPAIGN_SCHEDULE
+    ),
 }
-"""A lost log-in code is worse than two; two copies of a campaign are worse than a gap."""
+"""What holds until the organisation sets rules of its own.
+
+A lost log-in code is worse than two; two copies of a campaign are worse than a gap.
+"""

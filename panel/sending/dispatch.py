@@ -11,6 +11,7 @@ from typing import Any
 
 from panel.domain.chain import Link, Skip
 from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all
+from panel.domain.delivery import POLICIES
 from panel.domain.outcome import Fault, Move
 from panel.domain.round import Progress, postponed, refusing
 from panel.sending.admission import admit, end_probe
@@ -130,6 +131,7 @@ class Dispatch:
         return decide(
             item.progress.last,
             item.delivery.standing,
+            POLICIES[item.delivery.standing.stream],
             now=self._desk.now(),
             jitter=self._desk.jitter(),
             others_may_help=item.progress.may_be_taken_later(self._weighed()),

@@ -16,7 +16,7 @@ from panel.domain.decision import (
     held_without_provider,
     refused_by_all,
 )
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import POLICIES, DeliveryState, Stream, StreamPolicy, UnconfirmedPolicy
 from panel.domain.outcome import Move, Outcome, Scope
 from panel.domain.retry import NO_PROVIDER_DELAY
 from panel.domain.smtp_outcomes import RULES
@@ -24,6 +24,7 @@ from tests.domain.outcomes import ACCEPTED, an_outcome
 from tests.factories.moments import NOON
 
 STANDING = Standing(Stream.SYSTEM, retries=0, expires_at=NOON + timedelta(days=5))
+POLICY = POLICIES[Stream.SYSTEM]
 STANDINGS = st.builds(
     Standing,
     stream=st.sampled_from(Stream),
@@ -34,11 +35,18 @@ PROVIDER_RULES = [rule for rule in RULES if rule.scope is Scope.PROVIDER]
 
 
 def decided(move: Move, standing: Standing = STANDING, *, others: bool = False) -> Decision:
-    return decide(an_outcome(move), standing, now=NOON, jitter=0, others_may_help=others)
+    return decide(
+        an_outcome(move),
+        standing,
+        POLICIES[standing.stream],
+        now=NOON,
+        jitter=0,
+        others_may_help=others,
+    )
 
 
 def test_what_a_provider_took_is_sent():
-    decision = decide(ACCEPTED, STANDING, now=NOON, jitter=0)
+    decision = decide(ACCEPTED, STANDING, POLICY, now=NOON, jitter=0)
 
     assert decision.state is DeliveryState.SENT
     assert decision.next_attempt_at is None
@@ -47,13 +55,14 @@ def test_what_a_provider_took_is_sent():
 @given(
     rule=st.sampled_from(PROVIDER_RULES),
     standing=STANDINGS,
+    policy=st.sampled_from(list(POLICIES.values())),
     others=st.booleans(),
     jitter=st.floats(-1, 1),
 )
-def test_a_providers_fault_never_fails_a_mail(rule, standing, others, jitter):
+def test_a_providers_fault_never_fails_a_mail(rule, standing, policy, others, jitter):
     outcome = an_outcome(rule.move, rule.effect, scope=rule.scope, is_permanent=rule.is_permanent)
 
-    decision = decide(outcome, standing, now=NOON, jitter=jitter, others_may_help=others)
+    decision = decide(outcome, standing, policy, now=NOON, jitter=jitter, others_may_help=others)
 
     assert decision.state in {
         DeliveryState.SENT,
@@ -81,7 +90,7 @@ def test_a_refusal_that_others_may_not_share_is_final_only_when_nobody_else_may_
 def test_what_waits_counts_a_retry_and_is_never_due_after_its_end(move, standing, hint_s):
     outcome = an_outcome(move, retry_after_s=hint_s)
 
-    decision = decide(outcome, standing, now=NOON, jitter=0)
+    decision = decide(outcome, standing, POLICY, now=NOON, jitter=0)
 
     assert decision.state is DeliveryState.DEFERRED
     assert decision.counts_as_retry
@@ -93,7 +102,26 @@ def test_each_retry_waits_longer_than_the_one_before():
     later = decided(Move.WAIT, replace(STANDING, retries=3))
 
     assert decided(Move.WAIT).next_attempt_at == NOON + timedelta(minutes=1)
-    assert later.next_attempt_at == NOON + timedelta(minutes=15)
+    assert later.next_attempt_at == NOON + timedelta(minutes=8)
+
+
+def test_the_schedule_is_that_of_the_policy():
+    policy = replace(POLICY, schedule=(timedelta(minutes=7),))
+
+    decision = decide(an_outcome(Move.WAIT), STANDING, policy, now=NOON, jitter=0)
+
+    assert decision.next_attempt_at == NOON + timedelta(minutes=7)
+
+
+@pytest.mark.parametrize("policy", UnconfirmedPolicy)
+def test_only_what_people_decide_has_no_time(policy):
+    rules = StreamPolicy(policy, timedelta(minutes=2))
+
+    decision = decide(an_outcome(Move.UNCONFIRMED), STANDING, rules, now=NOON, jitter=0)
+
+    assert decision.state is DeliveryState.UNCONFIRMED
+    assert (decision.next_attempt_at is None) == (policy is UnconfirmedPolicy.HOLD)
+    assert decision.next_attempt_at in {None, NOON + timedelta(minutes=2)}
 
 
 def test_only_greylisting_brings_a_mail_back_to_the_same_provider():

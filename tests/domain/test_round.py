@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from panel.domain.chain import LASTING_SKIPS, REFUSING_SKIPS, Link, Skip
 from panel.domain.decision import Standing, decide
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import POLICIES, DeliveryState, Stream
 from panel.domain.outcome import Move
 from panel.domain.round import Progress, postponed, refusing
 from tests.domain.outcomes import an_outcome
@@ -32,6 +32,7 @@ def state_after(*moves: Move, links: tuple[Link, ...] = (USABLE,)) -> DeliverySt
     return decide(
         progress.last,
         standing,
+        POLICIES[Stream.SYSTEM],
         now=NOON,
         jitter=0,
         others_may_help=progress.may_be_taken_later(links),

@@ -6,6 +6,7 @@ from panel.storage.models.delivery import Attempt, Delivery
 from panel.storage.models.instance import EncryptionKey, Instance, Throttle, Worker
 from panel.storage.models.message import Content, Message
 from panel.storage.models.partner import Partner
+from panel.storage.models.policy import OwnPolicy
 from panel.storage.models.provider import (
     Provider,
     ProviderHealth,
@@ -25,6 +26,7 @@ __all__ = [
     "IdempotencyKey",
     "Instance",
     "Message",
+    "OwnPolicy",
     "Partner",
     "Provider",
     "ProviderHealth",
