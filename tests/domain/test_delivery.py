@@ -11,6 +11,7 @@ from panel.domain.delivery import (
     DeliveryState,
     Stream,
     UnconfirmedPolicy,
+    flow_id,
 )
 
 
@@ -21,6 +22,12 @@ def test_lanes_are_served_in_the_order_system_customers_crm_campaigns():
         Stream.CRM,
         Stream.CAMPAIGNS,
     ]
+
+
+def test_every_stream_of_every_partner_is_a_flow_of_its_own():
+    numbers = [flow_id(stream, partner) for partner in (None, 1, 2, 70_000) for stream in Stream]
+
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("stream", Stream)

@@ -5,7 +5,14 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from panel.domain.delivery import WAITING_STATES, AttemptStatus, DeliveryState, Phase, Stream
+from panel.domain.delivery import (
+    WAITING_STATES,
+    AttemptStatus,
+    DeliveryState,
+    Phase,
+    Stream,
+    flow_id,
+)
 from panel.storage.database import Session
 from panel.storage.models import Attempt, Delivery, Message
 from tests.factories.moments import NOON
@@ -57,7 +64,11 @@ def _mail(number: int, mails: int, partner_ids: tuple[int | None, ...]) -> tuple
     shared: Row = {"partner_id": partner_ids[number % len(partner_ids)]}
     message = shared | _message(number, stream, at)
     shared |= {"provider_id": 1, "rule": rule, "said": said}
-    delivery = shared | {"message_id": message["id"]} | _delivery(number, state, stream, at)
+    delivery = (
+        shared
+        | {"message_id": message["id"]}
+        | _delivery(number, state, stream, shared["partner_id"], at)
+    )
     return message, delivery, shared | _attempt(at, is_sent=is_sent)
 
 
@@ -74,11 +85,13 @@ def _message(number: int, stream: Stream, at: datetime) -> Row:
     }
 
 
-def _delivery(number: int, state: DeliveryState, stream: Stream, at: datetime) -> Row:
+def _delivery(
+    number: int, state: DeliveryState, stream: Stream, partner_id: int | None, at: datetime
+) -> Row:
     is_waiting = state in WAITING_STATES
     return {
         "stream": stream,
-        "lane": stream.lane,
+        "flow": flow_id(stream, partner_id),
         "recipient": f"customer{number}@contoso.test",
         "state": state,
         "attempts": 1,

@@ -5,7 +5,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
+from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream, flow_id
 from panel.domain.identifier import ulid
 from panel.storage.database import Session
 from panel.storage.models import Attempt, Content, Delivery, Message
@@ -46,7 +46,7 @@ def a_delivery(session: Session, message: Message | None = None, **overrides: An
         "message_id": message.id,
         "partner_id": message.partner_id,
         "stream": message.stream,
-        "lane": message.stream.lane,
+        "flow": flow_id(message.stream, message.partner_id),
         "recipient": "lena@contoso.test",
         "state": DeliveryState.QUEUED,
         "created_at": message.created_at,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import InvalidSubmission, Submission
 from panel.sending.submit import submit
@@ -50,7 +50,7 @@ def test_an_accepted_mail_is_queued_for_its_recipient(session):
     assert (answer.recipient, answer.state) == ("kim@contoso.test", DeliveryState.QUEUED)
     assert delivery.state is DeliveryState.QUEUED
     assert (delivery.message_id, delivery.stream) == (accepted.message_id, Stream.CRM)
-    assert delivery.lane == Stream.CRM.lane
+    assert delivery.flow == flow_id(Stream.CRM, None)
     assert (delivery.created_at, delivery.next_attempt_at) == (NOON, NOON)
     assert delivery.expires_at == NOON + timedelta(days=5)
     assert (delivery.attempts, delivery.retries, delivery.rescues, delivery.copies) == (0, 0, 0, 0)

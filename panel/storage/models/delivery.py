@@ -27,6 +27,9 @@ def _among(states: frozenset[DeliveryState]) -> str:
 
 IS_DUE = text(_among(DUE_STATES))
 """Written out, not bound: SQLite takes a partial index only for a condition it can compare."""
+IS_CLAIMABLE = text(f"{IS_DUE.text} AND deliveries.next_attempt_at IS NOT NULL")
+"""What has a time; mail that is held until something else happens is not in the way."""
+IS_HELD = text("deliveries.state = 'held'")
 IS_WAITING = text(_among(WAITING_STATES))
 IS_SENDING = text("deliveries.state = 'sending'")
 IS_UNCONFIRMED = text("deliveries.state = 'unconfirmed'")
@@ -42,7 +45,10 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        _partial("ix_deliveries_due", "lane", "next_attempt_at", "id", where=IS_DUE),
+        _partial(
+            "ix_deliveries_due", "flow", "next_attempt_at", "id", "expires_at", where=IS_CLAIMABLE
+        ),
+        _partial("ix_deliveries_held", "rule", "id", where=IS_HELD),
         _partial("ix_deliveries_expiring", "expires_at", where=IS_DUE),
         _partial("ix_deliveries_waiting", "id", where=IS_WAITING),
         _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=IS_WAITING),
@@ -54,7 +60,8 @@ class Delivery(Base):
     message_id: Mapped[str] = mapped_column(ForeignKey("messages.id"), index=True)
     partner_id: Mapped[int | None] = mapped_column(RowId)
     stream: Mapped[Stream] = mapped_column(word(Stream))
-    lane: Mapped[int]
+    flow: Mapped[int] = mapped_column(RowId)
+    """`flow_id` of its stream and partner."""
     recipient: Mapped[str] = mapped_column(String(320))
     state: Mapped[DeliveryState] = mapped_column(word(DeliveryState))
     attempts: Mapped[int] = mapped_column(default=0)

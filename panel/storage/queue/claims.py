@@ -80,7 +80,7 @@ def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     times = [
         session.scalar(
             select(func.min(Delivery.next_attempt_at)).where(
-                IS_DUE, Delivery.lane == stream.lane, Delivery.expires_at > now
+                IS_DUE, Delivery.flow % 8 == stream.lane, Delivery.expires_at > now
             )
         )
         for stream in Stream
@@ -94,7 +94,7 @@ def _due(stream: Stream, limit: int, now: datetime) -> Select[int, str, int]:
         .join(Message, Message.id == Delivery.message_id)
         .where(
             IS_DUE,
-            Delivery.lane == stream.lane,
+            Delivery.flow % 8 == stream.lane,
             Delivery.next_attempt_at <= now,
             Delivery.expires_at > now,
         )
@@ -144,7 +144,7 @@ def _load(session: Session, *, worker_id: str, token: str) -> tuple[ClaimedMessa
     statement = (
         select(*columns)
         .where(IS_SENDING, Delivery.worker_id == worker_id, Delivery.claim_token == token)
-        .order_by(Delivery.lane, Delivery.next_attempt_at, Delivery.id)
+        .order_by(Delivery.flow % 8, Delivery.next_attempt_at, Delivery.id)
     )
     deliveries = [
         ClaimedDelivery(

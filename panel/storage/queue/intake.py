@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, insert, literal_column
 
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.storage.database import Session
 from panel.storage.models import Delivery, Message
 from panel.storage.queue.contents import keep_contents
@@ -105,13 +105,13 @@ def _message_row(message: NewMessage) -> dict[str, Any]:
 
 def _delivery_rows(message: NewMessage) -> Iterator[dict[str, Any]]:
     """What differs between deliveries; the rest is the same for all of them."""
-    lane = message.stream.lane
+    flow = flow_id(message.stream, message.partner_id)
     for recipient in message.recipients:
         yield {
             "message_id": message.id,
             "partner_id": message.partner_id,
             "stream": message.stream,
-            "lane": lane,
+            "flow": flow,
             "recipient": recipient,
             "created_at": message.created_at,
             "next_attempt_at": message.due_at,

@@ -212,7 +212,7 @@ def a_heap(session, count):
         "route": [],
     }
     rows = [
-        shared | {"lane": number % 4, "recipient": f"{number}@contoso.test"}
+        shared | {"flow": number % 4, "recipient": f"{number}@contoso.test"}
         for number in range(count)
     ]
     session.execute(insert(Delivery), rows)

@@ -11,7 +11,7 @@ from threading import Barrier
 
 from sqlalchemy import event, func, select
 
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.storage.database import session_for
 from panel.storage.models import Content, Delivery, Message
 from panel.storage.queue.intake import NewMessage, take_in
@@ -70,7 +70,7 @@ def test_rows_hold_what_was_given_and_begin_as_new_ones(session):
     assert session.get_one(Content, message.content_digest).body == mail.body
     delivery = session.get_one(Delivery, delivery_id)
     assert (delivery.message_id, delivery.recipient) == (mail.id, "kim@contoso.test")
-    assert (delivery.stream, delivery.lane) == (Stream.CRM, Stream.CRM.lane)
+    assert (delivery.stream, delivery.flow) == (Stream.CRM, flow_id(Stream.CRM, mail.partner_id))
     assert (delivery.created_at, delivery.next_attempt_at) == (NOON, NOON + HOUR)
     assert delivery.expires_at == NOON + 2 * HOUR
 
@@ -78,7 +78,7 @@ def test_rows_hold_what_was_given_and_begin_as_new_ones(session):
 def test_new_delivery_is_like_one_that_the_model_makes(session):
     mail = a_mail(1)
     ((delivery_id,),) = take_in(session, [mail], now=NOON)
-    given = ("message_id", "stream", "lane", "recipient", "created_at", "expires_at")
+    given = ("message_id", "stream", "flow", "recipient", "created_at", "expires_at")
     made = session.get_one(Delivery, delivery_id)
     other = Delivery(
         state=DeliveryState.QUEUED,
