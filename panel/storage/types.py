@@ -19,7 +19,9 @@ RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 def to_microseconds(value: datetime) -> int:
     """Microseconds since 1970 in UTC; the form in which times are stored."""
-    return (value - _EPOCH) // _MICROSECOND
+    since = value - _EPOCH
+    # Dividing by timedelta(microseconds=1) says the same and takes five times as long.
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_microseconds(value: int) -> datetime:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
-
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from panel.storage.database import Session
-from panel.storage.models import Content
+from panel.storage.types import to_microseconds
 
-_CONTENTS = cast("Table", Content.__table__)
-_KEEP = {
-    "sqlite": sqlite.insert(_CONTENTS).on_conflict_do_nothing(index_elements=["digest"]),
-    "postgresql": postgresql.insert(_CONTENTS).on_conflict_do_nothing(index_elements=["digest"]),
+_KEEP = """
+INSERT INTO contents (digest, body, created_at) VALUES ({}, {}, {})
+ON CONFLICT (digest) DO NOTHING"""
+_STATEMENTS = {
+    "sqlite": _KEEP.format("?", "?", "?"),
+    # %b: octets go over as they are, not written out in hexadecimal.
+    "postgresql": _KEEP.format("%b", "%b", "%b"),
 }
 
 
@@ -25,10 +24,9 @@ def keep_contents(session: Session, bodies: Mapping[bytes, bytes], *, now: datet
     In the order of the digests: of two transactions that store the same bodies one waits for
     the other, and never both.
     """
-    session.connection().execute(
-        _KEEP[session.get_bind().dialect.name],
-        [
-            {"digest": digest, "body": bodies[digest], "created_at": now}
-            for digest in sorted(bodies)
-        ],
+    connection = session.connection()
+    created_at = to_microseconds(now)
+    connection.exec_driver_sql(
+        _STATEMENTS[connection.dialect.name],
+        [(digest, bodies[digest], created_at) for digest in sorted(bodies)],
     )

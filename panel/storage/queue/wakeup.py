@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 import psycopg
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from panel.storage.database import Session
@@ -23,7 +23,7 @@ def notify(session: Session) -> None:
     On SQLite the commit itself is the signal.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"NOTIFY {_CHANNEL}"))
+        session.connection().exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
 class Bell(threading.Thread):
