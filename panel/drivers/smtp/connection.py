@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from panel.domain.outcome import Outcome
 from panel.drivers.contract import Gate, Parcel, Upcoming, nobody
-from panel.drivers.smtp.transaction import transaction
+from panel.drivers.smtp.conversation import Conversation
+from panel.drivers.smtp.transaction import announcement, transaction
 from panel.drivers.smtp.wire import Wire
+
+
+@dataclass(slots=True)
+class _Announced:
+    """A parcel whose commands are out, and the conversation that goes on from there."""
+
+    parcel: Parcel
+    conversation: Conversation[tuple[Outcome, ...]]
 
 
 class SmtpConnection:
@@ -15,6 +26,8 @@ class SmtpConnection:
         """`quit_s`: how long a goodbye may take."""
         self._wire = wire
         self._quit_s = quit_s
+        self._upcoming: Upcoming = nobody
+        self._announced: _Announced | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -24,7 +37,7 @@ class SmtpConnection:
     @property
     def announced(self) -> Parcel | None:
         """What was announced and not yet sent."""
-        return None
+        return self._announced.parcel if self._announced is not None else None
 
     @property
     def largest_size(self) -> int | None:
@@ -38,15 +51,43 @@ class SmtpConnection:
 
         What breaks the connection closes it; without the final dot nothing was handed over.
         """
-        del upcoming
-        outcomes = await self._wire.run(transaction(self._wire.session, parcel), gate)
+        conversation = self._conversation(parcel)
+        self._upcoming = upcoming
+        outcomes = await self._wire.run(conversation, gate)
         if self._wire.session.trouble is not None:
             self._wire.abort()
         return outcomes
 
     async def close(self) -> None:
-        """Says goodbye within `quit_s`; never raises."""
-        if self.is_usable:
+        """Says goodbye within `quit_s`; never raises.
+
+        A server that may be waiting for the content of an announced mail hears nothing: every
+        word would be taken for content.
+        """
+        if self.is_usable and self._announced is None:
             await self._wire.part(self._quit_s)
         else:
             self._wire.abort()
+
+    def _conversation(self, parcel: Parcel) -> Conversation[tuple[Outcome, ...]]:
+        announced, self._announced = self._announced, None
+        if announced is None:
+            return transaction(self._wire.session, parcel, self._announce)
+        if announced.parcel is not parcel:
+            self._wire.abort()
+            raise ValueError("Another parcel was announced over this connection.")
+        return announced.conversation
+
+    def _announce(self) -> bytes:
+        """The commands of the mail that comes next, where they may go out already."""
+        if self._upcoming is nobody or not self._wire.session.may_announce:
+            return b""
+        parcel = self._upcoming()
+        if parcel is None:
+            return b""
+        made = announcement(self._wire.session, parcel, self._announce)
+        if made is None:
+            return b""
+        self._announced = _Announced(parcel, made.conversation)
+        self._wire.session.line_up(made.conversation)
+        return made.commands

@@ -1,8 +1,16 @@
-"""The message as it goes over the wire: line ends checked, dots doubled (RFC 5321, 4.5.2)."""
+"""The message as it goes over the wire: line ends checked, dots doubled (RFC 5321, 4.5.2).
+
+Large bodies are cut into portions when they are written, so that no second copy of them is made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from panel.drivers.contract import Parcel
+
+PORTION = 65536
+"""Octets, about: what is written at once."""
 
 _CRLF = b"\r\n"
 
@@ -15,14 +23,45 @@ def has_bare_line_end(message: bytes) -> bool:
     return pairs != message.count(b"\n") or pairs != message.count(b"\r")
 
 
-def wire_content(parcel: Parcel) -> bytes:
-    """Header, empty line and body, ended by CRLF, without the final dot."""
-    end = b"" if parcel.body.endswith(_CRLF) or not parcel.body else _CRLF
-    return stuff_dots(b"%b\r\n%b%b" % (parcel.header, parcel.body, end))
+def wire_content(parcel: Parcel) -> Iterator[bytes]:
+    """Header, empty line and body in portions, dots doubled, ended by CRLF, without the dot."""
+    body = parcel.body
+    head = stuff_dots(parcel.header + _CRLF)
+    if len(body) <= PORTION:
+        return iter((b"".join((head, stuff_dots(body), last_line_end(body))),))
+    return _stuffed_portions(head, body)
+
+
+def last_line_end(body: bytes) -> bytes:
+    """What the body lacks to end with a line end."""
+    return b"" if not body or body.endswith(_CRLF) else _CRLF
 
 
 def stuff_dots(content: bytes) -> bytes:
-    """Doubles each dot that begins a line."""
-    if b"\n." in content:
+    """Doubles each dot that begins a line; the content begins with one."""
+    if b"\r\n." in content:
         content = content.replace(b"\r\n.", b"\r\n..")
     return b"." + content if content.startswith(b".") else content
+
+
+def portions(content: memoryview) -> Iterator[memoryview]:
+    """The same octets, cut where it comes."""
+    for start in range(0, len(content), PORTION):
+        yield content[start : start + PORTION]
+
+
+def _stuffed_portions(head: bytes, body: bytes) -> Iterator[bytes]:
+    yield head + b"." if body.startswith(b".") else head
+    start = 0
+    while start < len(body):
+        end = _place_to_cut(body, start + PORTION)
+        yield body[start:end].replace(b"\r\n.", b"\r\n..")
+        start = end
+    yield last_line_end(body)
+
+
+def _place_to_cut(body: bytes, end: int) -> int:
+    """Neither between CR and LF nor before a dot: what is to be doubled lies in one portion."""
+    if body[end - 1 : end] == b"\r":
+        end += 1
+    return end + 1 if body[end : end + 1] == b"." else end

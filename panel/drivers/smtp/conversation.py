@@ -6,7 +6,7 @@ returns its result. It knows neither sockets nor time.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from panel.drivers.trouble import Trouble
 _Result = TypeVar("_Result")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Say:
     """Write `data`, then wait for one reply to each of `stages` (RFC 2920: maybe several)."""
 
@@ -34,21 +34,30 @@ class Secure:
 
 @dataclass(frozen=True, slots=True)
 class AskGate:
-    """All is ready for the content: ask whether it may still be handed over."""
+    """All is ready for the end of the content: ask whether it may still be handed over."""
 
 
-@dataclass(frozen=True, slots=True)
+def nothing() -> bytes:
+    """Adds no word."""
+    return b""
+
+
+@dataclass(slots=True)
 class Deliver:
-    """Write `content`, then `end`, then wait for the reply that decides.
+    """Write `content`, portion by portion, and with the last one `end` and what `then` returns.
 
-    Before `end` is written nothing is accepted; from then on a lost answer leaves it open.
+    The reply that follows is heard at stage `awaits`. Where that is FINAL it decides: before the
+    last portion is written nothing is accepted; from then on a lost answer leaves it open. `then`
+    is called once, at that moment.
     """
 
-    content: bytes
+    content: Iterator[bytes | memoryview]
     end: bytes = b".\r\n"
+    then: Callable[[], bytes] = nothing
+    awaits: Stage = Stage.FINAL
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """What came of a request: the replies so far, and what cut it short."""
 
@@ -60,7 +69,7 @@ Request = Say | Secure | AskGate | Deliver
 Conversation = Generator[Request, Heard, _Result]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ended:
     """A conversation is over; its result is what it returned."""
 

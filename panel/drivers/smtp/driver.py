@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 from panel.domain.connection_test import ConnectionTest, Step
@@ -11,6 +12,7 @@ from panel.drivers.contract import Account, Connection
 from panel.drivers.dialler import dial, find_route
 from panel.drivers.resolver import Resolver, system_resolver
 from panel.drivers.smtp.connection import SmtpConnection
+from panel.drivers.smtp.habits import Habits
 from panel.drivers.smtp.ledger import judge
 from panel.drivers.smtp.live_test import LiveTest
 from panel.drivers.smtp.opening import OPENING
@@ -29,6 +31,7 @@ class SmtpDriver:
         """`trust` stands in for the system's certificate authorities."""
         self._resolver = resolver
         self._trust = trust or TrustStore()
+        self._habits: defaultdict[tuple[str, int], Habits] = defaultdict(Habits)
 
     async def connect(self, account: Account) -> Connection | Outcome:
         """Opens and logs in; an `Outcome` when that did not succeed."""
@@ -53,7 +56,8 @@ class SmtpDriver:
         if isinstance(route, Trouble):
             return route
         terms = TlsTerms(route.host, self._trust, account.verify_certificate)
-        wire = Wire(Session(), account.timeouts, terms)
+        session = Session(habits=self._habits[route.host, route.port])
+        wire = Wire(session, account.timeouts, terms)
         transport = await dial(route, wire, timeout_s=connect_s)
         if isinstance(transport, Trouble):
             return transport

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from panel.domain.outcome import Fault, Stage
 from panel.drivers.contract import Parcel
@@ -11,67 +12,60 @@ from panel.drivers.smtp.content import has_bare_line_end
 from panel.drivers.smtp.extensions import Extensions
 from panel.drivers.trouble import Trouble
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command; `place` is that of the recipient in the parcel that its reply speaks for."""
-
-    stage: Stage
-    line: bytes
-    place: int = -1
+_KEPT_SENDERS = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
-    """What is to be said, and why some recipients cannot be named, by their place."""
+    """What is to be said: command lines with their line ends."""
 
-    mail: Command
-    recipients: tuple[Command, ...]
-    unnameable: dict[int, Trouble]
+    mail: bytes
+    recipients: list[bytes]
+    places: list[int]
+    """For each of `recipients` its place in the parcel."""
+    unnameable: dict[int, Trouble] = field(default_factory=dict)
+    """Why the other recipients cannot be named, by their place."""
 
 
 def seal(parcel: Parcel, extensions: Extensions) -> Envelope | Trouble:
     """Words a parcel; a `Trouble` when nothing of it can be sent to this server."""
     is_international = extensions.offers("SMTPUTF8")
-    recipients: list[Command] = []
-    unnameable: dict[int, Trouble] = {}
+    envelope = Envelope(b"", [], [])
     for place, recipient in enumerate(parcel.recipients):
         address = wire_address(recipient, Stage.RCPT, is_international=is_international)
         if isinstance(address, Trouble):
-            unnameable[place] = address
+            envelope.unnameable[place] = address
             continue
-        line = b"RCPT TO:<%b>\r\n" % address.encode()
-        recipients.append(Command(Stage.RCPT, line, place))
-    mail = _mail(parcel, extensions, recipients)
-    return mail if isinstance(mail, Trouble) else Envelope(mail, tuple(recipients), unnameable)
+        envelope.recipients.append(b"RCPT TO:<%b>\r\n" % address.encode())
+        envelope.places.append(place)
+    mail = _mail(parcel, extensions, envelope.recipients)
+    if isinstance(mail, Trouble):
+        return mail
+    envelope.mail = mail
+    return envelope
 
 
-def _mail(parcel: Parcel, extensions: Extensions, recipients: list[Command]) -> Command | Trouble:
-    sender = _sender(parcel.reverse_path, extensions)
+def _mail(parcel: Parcel, extensions: Extensions, recipients: list[bytes]) -> bytes | Trouble:
+    is_international = extensions.offers("SMTPUTF8")
+    sender = _sender(parcel.reverse_path, is_international=is_international)
     if isinstance(sender, Trouble):
         return sender
     is_ascii_header = parcel.header.isascii()
     is_seven_bit = is_ascii_header and parcel.body.isascii()
-    lines = (sender, *(command.line for command in recipients))
-    needs_utf8 = not is_ascii_header or not all(map(bytes.isascii, lines))
+    needs_utf8 = not (is_ascii_header and sender.isascii() and all(map(bytes.isascii, recipients)))
     trouble = _unsendable(parcel, extensions, is_seven_bit=is_seven_bit, needs_utf8=needs_utf8)
     if trouble is not None:
         return trouble
-    line = b"MAIL FROM:<%b>" % sender
-    if extensions.offers("SIZE"):
-        line += b" SIZE=%d" % parcel.size
-    if not is_seven_bit:
-        line += b" BODY=8BITMIME"
-    if needs_utf8:
-        line += b" SMTPUTF8"
-    return Command(Stage.MAIL, line + b"\r\n")
+    size = b" SIZE=%d" % parcel.size if extensions.offers("SIZE") else b""
+    body = b"" if is_seven_bit else b" BODY=8BITMIME"
+    return b"MAIL FROM:<%b>%b%b%b\r\n" % (sender, size, body, b" SMTPUTF8" if needs_utf8 else b"")
 
 
-def _sender(reverse_path: str, extensions: Extensions) -> bytes | Trouble:
+@lru_cache(maxsize=_KEPT_SENDERS)
+def _sender(reverse_path: str, *, is_international: bool) -> bytes | Trouble:
     """The null reverse-path stands for itself (RFC 5321 section 4.5.5)."""
     if not reverse_path:
         return b""
-    is_international = extensions.offers("SMTPUTF8")
     address = wire_address(reverse_path, Stage.MAIL, is_international=is_international)
     return address if isinstance(address, Trouble) else address.encode()
 

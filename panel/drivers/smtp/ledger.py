@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import cast
 
 from panel.domain.outcome import Fault, Outcome, Stage
 from panel.domain.reply import Reply
 from panel.domain.smtp_outcomes import classify
 from panel.drivers.smtp.conversation import Heard, refusal
-from panel.drivers.smtp.envelope import Command
+from panel.drivers.smtp.envelope import Envelope
 from panel.drivers.trouble import Trouble
 
 
 class Ledger:
     """What became of each recipient so far, and of the transaction as a whole."""
 
-    def __init__(self, count: int, refused: dict[int, Trouble]) -> None:
-        """For `count` recipients, some of them, by their place, out already."""
+    __slots__ = ("_count", "_final", "_heard", "_places", "_refused", "is_ready", "trouble")
+
+    def __init__(self, count: int, envelope: Envelope) -> None:
+        """For `count` recipients, some of them out already because they cannot be named."""
         self._count = count
-        self._refused = dict(refused)
+        self._places = envelope.places
+        self._refused = dict(envelope.unnameable)
+        self._heard = 0
         self.is_ready = False
-        """The server answered 354: it waits for content."""
+        """The server waits for content (354), or took the first chunk of it."""
         self.trouble: Trouble | None = None
         """The fate of all who were not refused by themselves."""
         self._final: Reply | None = None
@@ -31,21 +34,19 @@ class Ledger:
         """Whether somebody was not refused."""
         return len(self._refused) < self._count
 
-    def book(self, commands: Sequence[Command], heard: Heard) -> None:
-        """Enters the replies to `commands`, in order, as far as they came.
+    def book(self, stages: tuple[Stage, ...], heard: Heard, *, ready: int = 3) -> None:
+        """Enters the replies to the commands of `stages`, in order, as far as they came.
 
-        After a refused MAIL the replies to RCPT say nothing about the recipients.
+        The one to DATA must begin with the digit `ready`. After a refused MAIL the replies to
+        RCPT say nothing about the recipients.
         """
-        for command, reply in zip(commands, heard.replies, strict=False):
-            is_data = command.stage is Stage.DATA
-            trouble = refusal(command.stage, reply, wanted=3 if is_data else 2)
-            self.is_ready = is_data and trouble is None
-            if trouble is None or self.trouble is not None:
-                continue
-            if command.stage is Stage.RCPT and trouble.fault is Fault.REPLY:
-                self._refused[command.place] = trouble
-            else:
-                self.trouble = trouble
+        for stage, reply in zip(stages, heard.replies, strict=False):
+            trouble = refusal(stage, reply, wanted=ready if stage is Stage.DATA else 2)
+            self.is_ready = stage is Stage.DATA and trouble is None
+            if stage is Stage.RCPT:
+                self._book_recipient(trouble)
+            elif trouble is not None:
+                self.trouble = self.trouble or trouble
         self.trouble = self.trouble or heard.trouble
 
     def finish(self, heard: Heard) -> None:
@@ -56,11 +57,23 @@ class Ledger:
 
     def outcomes(self, *, is_reused: bool) -> tuple[Outcome, ...]:
         """The end of it, one per recipient; a shared fate is one shared value."""
+        if not self._refused:
+            return (self._shared(is_reused=is_reused),) * self._count
         fates = [self._refused.get(place) for place in range(self._count)]
         shared = self._shared(is_reused=is_reused) if None in fates else None
         return tuple(
             judge(fate, is_reused=is_reused) if fate else cast("Outcome", shared) for fate in fates
         )
+
+    def _book_recipient(self, trouble: Trouble | None) -> None:
+        place = self._places[self._heard]
+        self._heard += 1
+        if trouble is None or self.trouble is not None:
+            return
+        if trouble.fault is Fault.REPLY:
+            self._refused[place] = trouble
+        else:
+            self.trouble = trouble
 
     def _shared(self, *, is_reused: bool) -> Outcome:
         if self.trouble is not None:

@@ -1,7 +1,8 @@
 """One SMTP session: it is fed what arrives and tells what to do next; it holds no socket.
 
 It runs one conversation at a time, matches replies to commands in order (RFC 5321 section 4.2),
-refuses what nobody asked for, and knows at each moment where it stands.
+refuses what nobody asked for, and knows at each moment where it stands. A conversation whose words
+went out with the last ones of the one before begins by itself when that ends.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from panel.drivers.smtp.conversation import (
     Secure,
 )
 from panel.drivers.smtp.extensions import Extensions
+from panel.drivers.smtp.habits import Habits
 from panel.drivers.smtp.replies import Malformed, ReplyParser
 from panel.drivers.trouble import Trouble
 
@@ -43,43 +45,80 @@ class Session:
     `Secure` or an `AskGate` the owner answers with `resume`.
     """
 
-    def __init__(self, record: Record | None = None) -> None:
-        """Waits for the banner; `record` listens in."""
+    is_encrypted = False
+    mechanism = ""
+    """The SASL mechanism that was tried last."""
+    transactions = 0
+    """Mail transactions begun so far."""
+    replies = 0
+    """Replies heard so far, asked for or not."""
+    needs_reset = False
+    """A transaction was left open: the next one begins with RSET."""
+    has_sent_chunks = False
+    """The server took a chunk: it does know BDAT."""
+    trouble: Trouble | None = None
+    """Why nothing more can be said over this connection."""
+    scrub: Callable[[Reply], Reply] | None = None
+    """Takes secrets out of the replies of servers that repeat what they were told."""
+
+    def __init__(self, record: Record | None = None, *, habits: Habits | None = None) -> None:
+        """Waits for the banner; `record` listens in; `habits` are those of the server."""
         self.stage = Stage.BANNER
         self.extensions = Extensions()
-        self.is_encrypted = False
-        self.mechanism = ""
-        """The SASL mechanism that was tried last."""
-        self.transactions = 0
-        """Mail transactions begun so far."""
-        self.replies = 0
-        """Replies heard so far, asked for or not."""
-        self.needs_reset = False
-        """A transaction was left open: the next one begins with RSET."""
-        self.trouble: Trouble | None = None
-        """Why nothing more can be said over this connection."""
-        self.scrub: Callable[[Reply], Reply] | None = None
-        """Takes secrets out of the replies of servers that repeat what they were told."""
+        self.habits = habits or Habits()
         self._record = record
         self._parser = ReplyParser()
+        self._early: bytes | None = b""
+        self._is_parting = False
         self._conversation: Conversation[object] | None = None
         self._request: Request | None = None
         self._heard: list[Reply] = []
-        self._early: bytes | None = b""
-        self._is_parting = False
+        self._is_out = False
+        """All that the present `Deliver` has to write was given away."""
+        self._next: Conversation[object] | None = None
+        self._is_ahead = False
+        """The conversation began by itself, and its owner has not taken it up."""
+        self._ahead: Step | None = None
+        """What it wants done meanwhile."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether a further conversation can be started."""
-        return self._conversation is None and self.trouble is None
+        """Whether a further conversation can be started, or taken up."""
+        return (self._conversation is None or self._is_ahead) and self.trouble is None
+
+    @property
+    def may_announce(self) -> bool:
+        """Whether the words of the next mail may go out with the end of a content (RFC 2920)."""
+        return (
+            self.habits.takes_early_commands
+            and self.trouble is None
+            and self.extensions.offers("PIPELINING")
+            and self._parser.is_between_replies
+        )
+
+    @property
+    def uses_chunks(self) -> bool:
+        """Whether content goes out by BDAT (RFC 3030)."""
+        return self.extensions.offers("CHUNKING") and self.habits.takes_chunks
 
     @property
     def is_waiting(self) -> bool:
         """Whether the server has the floor."""
         return isinstance(self._request, Say | Deliver)
 
+    def line_up(self, conversation: Conversation[object]) -> None:
+        """What follows the present conversation; its first words are out already."""
+        self._next = conversation
+
     def start(self, conversation: Conversation[object]) -> Step | None:
-        """Begins a conversation; a broken session ends it with what broke it."""
+        """Begins a conversation, or takes up the one that was lined up.
+
+        A broken session ends it with what broke it.
+        """
+        if self._is_ahead:
+            self._is_ahead = False
+            step, self._ahead = self._ahead, None
+            return step
         self._conversation = conversation
         step = self._advance(None)
         early, self._early = self._early, None
@@ -92,15 +131,23 @@ class Session:
             return None
         step: Step | None = None
         for found in self._parser.feed(data):
-            step = self._take(found) or step
+            is_ahead = self._is_ahead
+            taken = self._take(found)
+            if taken is None:
+                continue
+            if is_ahead:
+                self._ahead = taken
+            else:
+                step = taken
         return step
 
     def resume(self, trouble: Trouble | None) -> Step:
         """The owner did what was asked, or met `trouble`."""
-        self.trouble = self.trouble or trouble
-        if isinstance(self._request, Secure) and self.trouble is None:
-            self.secured()
-        return self._advance(Heard((), self.trouble))
+        if isinstance(self._request, Secure):
+            self.trouble = self.trouble or trouble
+            if self.trouble is None:
+                self.secured()
+        return self._advance(Heard((), self.trouble or trouble))
 
     def secured(self) -> None:
         """The connection is encrypted now; all that was learnt before is void (RFC 3207)."""
@@ -110,12 +157,21 @@ class Session:
         self.extensions = Extensions()
 
     def delivered(self) -> None:
-        """The end of the content was given away: from here on the server may have accepted."""
-        self.stage = Stage.FINAL
+        """All of a `Deliver` was given away: after the end of the content the server may have
+        accepted.
+        """
+        if isinstance(self._request, Deliver):
+            self.stage = self._request.awaits
+            self._is_out = True
 
     def fail(self, fault: Fault, detail: str) -> Step | None:
         """The connection or the time is lost."""
-        return self._stop(Trouble(self.stage, fault, detail))
+        is_ahead = self._is_ahead
+        step = self._stop(Trouble(self.stage, fault, detail))
+        if is_ahead and step is not None:
+            self._ahead = step
+            return None
+        return step
 
     def part(self) -> Say:
         """Says goodbye whatever happened before; `Ended` comes with the answer to it."""
@@ -137,8 +193,8 @@ class Session:
             return self._stop(Trouble(self.stage, Fault.REPLY, reply=reply))
         if isinstance(self._request, Say):
             return self._hear(self._request.stages, reply)
-        if isinstance(self._request, Deliver) and self.stage is Stage.FINAL:
-            return self._hear((Stage.FINAL,), reply)
+        if self._is_out:
+            return self._advance(Heard((reply,)))
         return self._stop(self._unasked(reply))
 
     def _hear(self, stages: tuple[Stage, ...], reply: Reply) -> Step | None:
@@ -174,13 +230,24 @@ class Session:
         """Gives the conversation its answer and adopts what it wants next."""
         assert self._conversation is not None  # noqa: S101  # the owner's bug, not the server's
         self._request = None
+        self._is_out = False
         self._heard = []
         try:
             request = next(self._conversation) if heard is None else self._conversation.send(heard)
         except StopIteration as end:
             self._conversation = None
+            if self._next is not None:
+                self._go_ahead(self._next)
             return Ended(end.value)
         return self._adopt(request)
+
+    def _go_ahead(self, conversation: Conversation[object]) -> None:
+        """What was lined up begins; the trouble of the one before was counted there."""
+        self._conversation, self._next = conversation, None
+        self._is_ahead = True
+        if self.trouble is not None:
+            self.trouble = Trouble(self.stage, Fault.LOST, "Lost with the mail before")
+        self._ahead = self._advance(None)
 
     def _adopt(self, request: Request) -> Step:
         self.stage = _first_stage(request)

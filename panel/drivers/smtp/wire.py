@@ -22,7 +22,6 @@ from panel.drivers.tls import TlsTerms, secure
 from panel.drivers.trouble import Trouble
 
 _Result = TypeVar("_Result")
-_CHUNK = 65536
 _CLOSING_S = 1.0
 
 
@@ -42,8 +41,8 @@ class Wire(asyncio.Protocol):
         self.deadline = Deadline(self._time_out)
         self._waiter: asyncio.Future[Step] | None = None
         self._gone = asyncio.get_running_loop().create_future()
-        self._content: memoryview | None = None
-        self._content_end = b""
+        self._delivery: Deliver | None = None
+        self._portion: bytes | memoryview = b""
         self._is_paused = False
 
     @property
@@ -92,7 +91,7 @@ class Wire(asyncio.Protocol):
     def abort(self) -> None:
         """Closes at once; what was not yet sent is not sent any more."""
         self.deadline.close()
-        self._content = None
+        self._delivery = None
         if self.transport is not None:
             self.transport.abort()
 
@@ -106,10 +105,10 @@ class Wire(asyncio.Protocol):
         step = self.session.receive(data)
         if step is not None:
             self._go(step)
-        elif self.session.is_waiting:
-            if self.session.replies > replies:
+        elif self._waiter is not None:
+            if self.session.is_waiting and self.session.replies > replies:
                 self.deadline.set_in(self._grant())
-        elif self.session.trouble is not None and self._waiter is None:
+        elif self.session.trouble is not None:
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -131,8 +130,8 @@ class Wire(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Called by the event loop."""
         self._is_paused = False
-        if self._content is not None:
-            self._pump()
+        if self._delivery is not None:
+            self._pump(self._delivery)
 
     def _time_out(self) -> None:
         self._go_if(self.session.fail(Fault.TIMEOUT, "No answer in time"))
@@ -161,45 +160,42 @@ class Wire(asyncio.Protocol):
             self._deliver(step)
         else:
             self.deadline.clear()
-            self._content = None
+            self._delivery = None
             if self._waiter is not None and not self._waiter.done():
                 self._waiter.set_result(step)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         if data and self.transport is not None and self.is_open:
             self.transport.write(data)
 
     def _deliver(self, step: Deliver) -> None:
         """A small content leaves with its end in one write; a large one in portions."""
-        if len(step.content) <= _CHUNK:
-            self._write(step.content + step.end)
-            self._finish_content()
-            return
-        self._content = memoryview(step.content)
-        self._content_end = step.end
-        self.deadline.set_in(self._grant())
-        self._pump()
+        self._portion = next(step.content)
+        self._delivery = step
+        self._pump(step)
 
-    def _pump(self) -> None:
+    def _pump(self, step: Deliver) -> None:
         """Writes one portion and lets the loop read and serve others before the next.
 
-        The end goes out only when the rest is on its way and nothing has gone wrong.
+        The last portion goes out with the end, only when the rest is on its way and nothing has
+        gone wrong.
         """
-        if self._content is None or self._is_paused or not self.is_open:
+        if self._delivery is not step or self._is_paused or not self.is_open:
             return
-        if not self._content:
-            self._content = None
-            self._write(self._content_end)
-            self._finish_content()
+        portion, following = self._portion, next(step.content, None)
+        if following is None:
+            self._finish(step, portion)
             return
-        portion, self._content = self._content[:_CHUNK], self._content[_CHUNK:]
-        self._write(bytes(portion))
+        self._portion = following
+        self._write(portion)
         self.deadline.set_in(self._grant())
         if not self._is_paused:
-            asyncio.get_running_loop().call_soon(self._pump)
+            asyncio.get_running_loop().call_soon(self._pump, step)
 
-    def _finish_content(self) -> None:
+    def _finish(self, step: Deliver, portion: bytes | memoryview) -> None:
         """A write that failed at once took nothing along: then the end is not out."""
+        self._delivery = None
+        self._write(b"".join((portion, step.end, step.then())))
         if self.is_open:
             self.session.delivered()
         self.deadline.set_in(self._grant())

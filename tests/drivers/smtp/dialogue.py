@@ -76,7 +76,7 @@ class Dialogue:
         elif isinstance(step, Say):
             self.written += step.data
         elif isinstance(step, Deliver):
-            self.written += step.content + step.end
+            self.written += b"".join((*step.content, step.end, step.then()))
             self.session.delivered()
         elif isinstance(step, Secure):
             return self.session.resume(None)

@@ -44,7 +44,7 @@ def test_content_never_holds_the_end_of_content(parts: list[bytes]):
     ],
 )
 def test_message_is_put_together(header: bytes, body: bytes, wire: bytes):
-    assert wire_content(a_parcel(header=header, body=body)) == wire
+    assert b"".join(wire_content(a_parcel(header=header, body=body))) == wire
 
 
 @pytest.mark.parametrize("text", [b"\n", b"\r", b"a\r\r\n", b"\n\r\n", b"a\r\nb\n.\nc", b"\r\n\r"])

@@ -20,7 +20,7 @@ def sealed(parcel: Parcel, *offered: str) -> Envelope | Trouble:
 def mail(parcel: Parcel, *offered: str) -> bytes:
     envelope = sealed(parcel, *offered)
     assert isinstance(envelope, Envelope)
-    return envelope.mail.line
+    return envelope.mail
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,10 @@ def test_recipient_that_cannot_be_named_leaves_the_others():
     )
 
     assert isinstance(envelope, Envelope)
-    assert [(command.place, command.line) for command in envelope.recipients] == [
-        (0, b"RCPT TO:<kim@example.net>\r\n"),
-        (3, b"RCPT TO:<lee@xn--bcher-kva.example>\r\n"),
+    assert envelope.places == [0, 3]
+    assert envelope.recipients == [
+        b"RCPT TO:<kim@example.net>\r\n",
+        b"RCPT TO:<lee@xn--bcher-kva.example>\r\n",
     ]
     assert {place: trouble.fault for place, trouble in envelope.unnameable.items()} == {
         1: Fault.BUILD,

@@ -24,7 +24,7 @@ def handing_over() -> Conversation[Heard]:
     """Content without a word before it."""
     ready = yield AskGate()
     assert ready.trouble is None
-    return (yield Deliver(b"content\r\n"))
+    return (yield Deliver(iter((b"content\r\n",))))
 
 
 class Listener:

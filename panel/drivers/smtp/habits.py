@@ -1,0 +1,15 @@
+"""What was learnt of a server while mail went to it, beyond what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Habits:
+    """Shared by all connections of a process to one server; better beliefs come first."""
+
+    takes_early_commands: bool = True
+    """It bears the next mail's commands in one write with the end of a content."""
+    takes_chunks: bool = True
+    """It knows BDAT when it offers CHUNKING."""
