@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from tests.fakes.smtp_certificates import Certificate
+
+
+class Early(StrEnum):
+    """What becomes of commands that came together with the end of a content."""
+
+    TAKEN = "taken"
+    LOST = "lost"
+    """Thrown away unread, as by servers that empty their buffer after each mail."""
+    REFUSED = "refused"
+    """Answered 503, and the connection ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,12 @@ class Features:
     pipelining: bool = True
     """When off, commands that were sent together are refused with 503."""
     chunking: bool = False
-    """BDAT (RFC 3030)."""
+    """CHUNKING is offered, for BDAT (RFC 3030)."""
+    knows_bdat: bool = True
+    """When off, BDAT is answered 502 and what follows it is taken for commands."""
+    early: Early = Early.TAKEN
+    mails_per_connection: int | None = None
+    """After so many transactions with content MAIL is answered 421."""
     size: int | None = 35_882_577
     eightbit: bool = True
     smtputf8: bool = True

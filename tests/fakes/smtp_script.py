@@ -11,12 +11,14 @@ Addresses steer by their local part; whatever follows a `+` only makes them diff
 - `greylist-2@`: the dot is answered 451 the first two times for each Message-ID;
   `greylist-rcpt-2@`: RCPT is, for each sender
 - `slow-250@`: the answer to the dot comes 250 ms late
+- `leave-after-answer@`: the connection ends after the answer to the dot
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
@@ -41,13 +43,21 @@ class Act(StrEnum):
     FLOOD = "flood"
     FLOOD_LINES = "flood_lines"
     DELAY = "delay"
+    LEAVE = "leave"
+    """The usual answer, then the connection ends in order."""
+    BOLT = "bolt"
+    """The usual answer, then the connection ends at once, whatever is unread."""
 
 
+LEAVING = frozenset({Act.LEAVE, Act.BOLT})
+ANSWERING = frozenset({Act.ANSWER, Act.DELAY, *LEAVING})
+BREAKING = frozenset(Act) - ANSWERING
 _BREAKS = {"drop": Act.DROP, "stall": Act.STALL, "flood": Act.FLOOD}
 _NAMED = {
     "drop-before-dot": (Stage.BODY, Act.DROP),
     "drop-after-dot": (Stage.FINAL, Act.DROP),
     "stall-after-dot": (Stage.FINAL, Act.STALL),
+    "leave-after-answer": (Stage.FINAL, Act.LEAVE),
 }
 
 
@@ -92,11 +102,11 @@ class Script:
         with self._lock:
             self._orders.clear()
 
-    def due(self, stage: Stage) -> Plan | None:
-        """The plan for `stage`, counted as used."""
+    def due(self, stage: Stage, *, acts: Container[Act] = frozenset(Act)) -> Plan | None:
+        """The plan for `stage`, counted as used; of those kinds."""
         with self._lock:
             for order in reversed(self._orders[stage]):
-                if order.left is None or order.left > 0:
+                if order.plan.act in acts and order.left != 0:
                     order.left = None if order.left is None else order.left - 1
                     return order.plan
         return None

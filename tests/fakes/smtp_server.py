@@ -146,6 +146,10 @@ class SmtpServer:
         """Answers as usual, but late."""
         self._order(stage, Plan(Act.DELAY, delay_s=delay_s), times)
 
+    def leave(self, stage: Stage | str, times: int | None = None, *, in_order: bool = True) -> None:
+        """Answers as usual, then ends the connection; not in order: with input left unread."""
+        self._order(stage, Plan(Act.LEAVE if in_order else Act.BOLT), times)
+
     def heal(self) -> None:
         """Forgets what it was told."""
         self.script.heal()

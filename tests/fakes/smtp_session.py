@@ -12,7 +12,7 @@ from tests.fakes import smtp_transaction
 from tests.fakes.smtp_features import Features
 from tests.fakes.smtp_ledger import Ledger
 from tests.fakes.smtp_login import decoded, login
-from tests.fakes.smtp_script import Act, Plan, Script
+from tests.fakes.smtp_script import LEAVING, Act, Plan, Script
 from tests.fakes.smtp_transaction import Transaction
 from tests.fakes.smtp_wire import GONE, Wire
 
@@ -50,6 +50,8 @@ class Session:
         self.ledger = ledger
         self.has_tls = features.implicit_tls
         self.user = ""
+        self.mails = 0
+        """Contents that were received over it, taken or not."""
         self._context = context
         self._has_greeted = False
         self._is_open = True
@@ -92,6 +94,10 @@ class Session:
         if plan.act is Act.DELAY:
             await self.wire.pause(plan.delay_s)
             plan = Plan(Act.ANSWER, usual)
+        if plan.act in LEAVING:
+            self.wire.say(usual)
+            await self.wire.flush()
+            raise HungUp(in_order=plan.act is Act.LEAVE)
         if plan.act is not Act.ANSWER:
             await self._break(plan.act)
         self.wire.say(plan.text)
@@ -193,6 +199,9 @@ class Session:
             self.wire.say("530 5.7.0 Authentication required")
         elif self._transaction is not None:
             self.wire.say("503 5.5.1 Nested MAIL command")
+        elif self.mails == self.features.mails_per_connection:
+            self.wire.say("421 4.7.0 Too many messages over this connection")
+            raise HungUp(in_order=True)
         else:
             self._transaction = await smtp_transaction.begin(self, argument)
 
@@ -209,7 +218,9 @@ class Session:
             self._transaction = None
 
     async def _bdat(self, argument: str) -> None:
-        if not self.features.chunking or self._transaction is None:
+        if not self.features.knows_bdat:
+            self.wire.say("502 5.5.1 Command not implemented")
+        elif not self.features.chunking or self._transaction is None:
             self.wire.say("503 5.5.1 No BDAT now")
         elif await self._transaction.receive_chunk(argument):
             self._transaction = None

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from panel.domain.outcome import Stage
+from tests.fakes.smtp_features import Early
 from tests.fakes.smtp_ledger import Mail, message_id
-from tests.fakes.smtp_script import Act, Plan
+from tests.fakes.smtp_script import ANSWERING, BREAKING, Act, Plan
 
 if TYPE_CHECKING:
     from tests.fakes.smtp_session import Session
@@ -39,6 +40,7 @@ class Transaction:
         self._parameters = parameters
         self._recipients: list[str] = []
         self._chunks = bytearray()
+        self._has_failed = False
 
     async def add(self, argument: str) -> None:
         """Answers RCPT."""
@@ -63,24 +65,50 @@ class Transaction:
         await self._break_off()
         content = await session.wire.content()
         if content is not None:
+            session.mails += 1
             await self._end(content)
+            await self._meet_early_commands()
         return True
 
     async def receive_chunk(self, argument: str) -> bool:
-        """Answers BDAT (RFC 3030); whether it was the last chunk."""
+        """Answers BDAT (RFC 3030); whether the transaction has ended. Only RSET ends a failed one.
+
+        The first chunk stands for DATA as well.
+        """
+        session = self._session
         count, _, last = argument.partition(" ")
-        chunk = await self._session.wire.octets(int(count))
+        is_first = not self._chunks
+        plan = session.script.due(Stage.BODY, acts=BREAKING) or self._steered(Stage.BODY)
+        if plan is not None:
+            await session.perform(plan, "")
+        chunk = await session.wire.octets(int(count))
         if chunk is None:
             return True
-        if not self._recipients:
-            self._session.wire.say("554 5.5.1 No valid recipients")
-            return True
         self._chunks += chunk
-        if last.upper() == "LAST":
-            await self._end(bytes(self._chunks))
-            return True
-        await self._session.answer(Stage.BODY, f"250 2.0.0 {len(chunk)} octets received")
+        if not self._recipients or self._has_failed:
+            session.wire.say("503 5.5.1 No chunk is expected now")
+            return False
+        usual = f"250 2.0.0 {len(chunk)} octets received"
+        plan = self._chunk_plan(is_first=is_first)
+        if plan is None and last.upper() == "LAST":
+            session.mails += 1
+            return await self._end(bytes(self._chunks)) // 100 == 2
+        code = await session.perform(plan or Plan(Act.ANSWER, usual), usual)
+        self._has_failed = code // 100 != 2
         return False
+
+    def _chunk_plan(self, *, is_first: bool) -> Plan | None:
+        if is_first:
+            return self._session.script.due(Stage.DATA) or self._steered(Stage.DATA)
+        return self._session.script.due(Stage.BODY)
+
+    async def _meet_early_commands(self) -> None:
+        session = self._session
+        if session.features.early is Early.LOST:
+            session.wire.forget_input()
+        elif session.features.early is Early.REFUSED and session.wire.has_input:
+            session.wire.say("503 5.5.0 Improper use of SMTP command pipelining")
+            await session.hang_up()
 
     async def _break_off(self) -> None:
         session = self._session
@@ -93,17 +121,18 @@ class Transaction:
         if plan.act is Act.ANSWER:
             await session.hang_up()
 
-    async def _end(self, content: bytes) -> None:
+    async def _end(self, content: bytes) -> int:
+        """Answers the end of the content; the code that was said."""
         session = self._session
         usual = _fault(session, content) or f"250 2.0.0 Ok: queued as FAKE{session.next_id():06}"
         plan = session.script.due(Stage.FINAL)
         plan = plan or self._steered(Stage.FINAL, message_id(content)) or Plan(Act.ANSWER, usual)
-        is_answered = plan.act in (Act.ANSWER, Act.DELAY)
-        said = usual if plan.act is Act.DELAY else plan.text
+        is_answered = plan.act in ANSWERING
+        said = plan.text if plan.act is Act.ANSWER else usual
         code = Plan(Act.ANSWER, said).code if is_answered else int(usual[:3])
         if code // 100 == 2:
             session.ledger.take(self._mail(content, is_answered=is_answered))
-        await session.perform(plan, usual)
+        return await session.perform(plan, usual)
 
     def _steered(self, stage: Stage, key: str = "") -> Plan | None:
         script = self._session.script

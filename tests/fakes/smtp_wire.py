@@ -35,6 +35,10 @@ class Wire:
         """Whether the client sent more than was read."""
         return bool(self._in)
 
+    def forget_input(self) -> None:
+        """Throws away what the client sent beyond what was read."""
+        self._in.clear()
+
     async def line(self) -> bytes | None:
         """The next line without its end; None when the client has gone."""
         while (end := self._in.find(b"\n")) < 0:
