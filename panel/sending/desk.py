@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
+from panel.sending.clock import Clock, clock_s
 from panel.sending.ledger import Ledger
 from panel.sending.lines import Lines
 from panel.sending.roster import Roster
 from panel.storage.queue.leases import LEASE
 
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def clock_s() -> float:
-    """Seconds by a clock that nobody can set and that goes on while the machine sleeps."""
-    return time.clock_gettime(_CLOCK)
+__all__ = ["Desk", "Lease", "clock_s"]
 
 
 @dataclass(slots=True)
@@ -55,6 +50,7 @@ class Desk:
     lines: Lines
     roster: Roster
     lease: Lease
+    clock: Clock = field(default_factory=Clock)
     is_stopping: bool = False
     """Nothing new is begun; what is on the wire is finished."""
 
@@ -64,8 +60,8 @@ class Desk:
         return self.lease.is_valid and not self.is_stopping
 
     def now(self) -> datetime:
-        """The present time."""
-        return datetime.now(UTC)
+        """The present time, the same for all workers of a database."""
+        return self.clock.now()
 
     def jitter(self) -> float:
         """A random number from -1 to 1."""

@@ -1,34 +1,32 @@
 """The worker's caretakers: threads with connections of their own, so that a busy worker keeps up.
 
-One gives signs of life and does nothing else; the other rescues dead workers' mail, expires what
-is too late and applies policies, for which it may have to wait.
+One gives signs of life and does nothing else; the other looks after the queue as a whole, for
+which it may have to wait.
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 
 import structlog
 
-from panel.domain.delivery import POLICIES, Stream, UnconfirmedPolicy
-from panel.domain.outcome import Stage
-from panel.domain.smtp_outcomes import by_name
-from panel.sending.desk import Lease, clock_s
-from panel.storage.database import Engine, Session, session_for
+from panel.sending.clock import Clock, clock_s
+from panel.sending.desk import Lease
+from panel.sending.upkeep import Upkeep
+from panel.storage.database import Engine, session_for
 from panel.storage.queries import leftovers
-from panel.storage.queue import leases, upkeep
-from panel.storage.queue.rescue import Holder, Reason, requeue_claimed, settle_in_doubt
-from panel.storage.queue.wakeup import notify
+from panel.storage.queue import leases
 
 log = structlog.get_logger(__name__)
 PURGE_S = 3600.0
 """Seconds between two removals of rows that have served their purpose."""
 STOP_S = 5.0
 """Seconds that a caretaker gets to finish a transaction when the worker ends."""
-DIED = Reason("The worker ended before the mail was handed over.")
+STANDSTILL_S = 20.0
+"""An event loop that does not answer for so long stands still: its worker's lease is let go."""
+OnLoop = Callable[[Callable[[], object]], object]
+"""Runs something on the worker's event loop, from another thread."""
 
 
 class Caretaker(threading.Thread):
@@ -42,26 +40,38 @@ class Caretaker(threading.Thread):
 
     def run(self) -> None:
         """Called by the thread."""
-        while not self._stopping.wait(leases.RENEWAL_S):
+        while not self._stopping.is_set():
             try:
                 if not self._act():
                     return
             except Exception as error:  # noqa: BLE001  (a caretaker outlives every fault)
                 log.warning("upkeep_failed", caretaker=self.name, error=str(error)[:300])
+            self._stopping.wait(leases.RENEWAL_S)
 
 
 class Keeper:
-    """Both caretakers; runs `on_lost` when others have taken this worker for dead."""
+    """Both caretakers; runs `on_lost` on the loop when the worker may not act any more."""
 
     def __init__(
-        self, engine: Engine, *, worker_id: str, lease: Lease, on_lost: Callable[[], object]
+        self,
+        engine: Engine,
+        *,
+        worker_id: str,
+        lease: Lease,
+        clock: Clock,
+        on_loop: OnLoop,
+        on_lost: Callable[[], object],
     ) -> None:
         self._engine = engine
         self._worker_id = worker_id
         self._lease = lease
+        self._clock = clock
+        self._on_loop = on_loop
         self._on_lost = on_lost
-        self._stopping = threading.Event()
+        self._answered_s = clock_s()
+        self._upkeep = Upkeep(engine, worker_id=worker_id, clock=clock)
         self._purge_at_s = 0.0
+        self._stopping = threading.Event()
         self._caretakers = (
             Caretaker("lease", self._live, self._stopping),
             Caretaker("upkeep", self._tidy, self._stopping),
@@ -80,106 +90,47 @@ class Keeper:
 
     def _live(self) -> bool:
         """A sign of life. A lease that ran out is not taken up again: rounds have relied on it."""
-        if self._lease.is_over or not self._renew():
+        if self._lease.is_over or (self._loop_turns() and not self._renew()):
             self._lease.end()
-            self._on_lost()
+            self._on_loop(self._on_lost)
             return False
         return True
 
+    def _loop_turns(self) -> bool:
+        """Asks the loop for an answer, and whether it gave one lately.
+
+        Else a worker that does nothing any more would keep its mail for ever.
+        """
+        self._on_loop(self._note_answer)
+        turns = clock_s() - self._answered_s < STANDSTILL_S
+        if not turns:
+            log.warning("worker_stands_still", worker=self._worker_id)
+        return turns
+
+    def _note_answer(self) -> None:
+        self._answered_s = clock_s()
+
     def _renew(self) -> bool:
-        from_s = clock_s()
+        from_s, now = clock_s(), self._clock.own_time()
         with session_for(self._engine) as session:
-            is_alive = leases.renew(session, self._worker_id, now=datetime.now(UTC))
+            at = leases.renew(session, self._worker_id, now=now)
+            to_s = clock_s()
             session.commit()
-        if is_alive:
-            self._lease.extend(from_s)
-        return is_alive
+        if at is None:
+            return False
+        self._lease.extend(from_s)
+        self._clock.look(at, from_s=from_s, to_s=to_s)
+        return True
 
     def _tidy(self) -> bool:
-        if not self._is_alive():
-            return True  # Taken for dead: what it held is for others to rescue, not for itself.
-        for act in UPKEEP:
-            _repeat(self._engine, act, now=datetime.now(UTC), stopping=self._stopping)
-        if time.monotonic() >= self._purge_at_s:
+        while not self._stopping.is_set() and self._upkeep.turn():
+            pass
+        if clock_s() >= self._purge_at_s and self._clock.is_steady:
             self._purge()
         return True
 
-    def _is_alive(self) -> bool:
-        with Session(self._engine) as session:
-            return leases.is_alive(session, self._worker_id, now=datetime.now(UTC))
-
     def _purge(self) -> None:
         with session_for(self._engine) as session:
-            leftovers.purge(session, now=datetime.now(UTC))
+            leftovers.purge(session, now=self._clock.now())
             session.commit()
-        self._purge_at_s = time.monotonic() + PURGE_S
-
-
-def tidy(engine: Engine, *, now: datetime) -> int:
-    """Rescues, expires and decides whatever is due; the number of deliveries that moved."""
-    never = threading.Event()
-    return sum(_repeat(engine, act, now=now, stopping=never) for act in UPKEEP)
-
-
-def rescue(session: Session, holder: Holder, *, reason: Reason = DIED, now: datetime) -> int:
-    """Takes back up to 1000 deliveries of a worker; the caller commits.
-
-    What was being handed over may be out: its stream's policy decides.
-    """
-    lost = by_name("worker_lost", Stage.FINAL)
-    in_doubt = settle_in_doubt(session, holder, outcome=lost, next_at=_decided_at(now))
-    return in_doubt + requeue_claimed(session, holder, reason)
-
-
-def _decided_at(now: datetime) -> Mapping[Stream, datetime | None]:
-    """When the policy of each stream decides; None: a person does."""
-    return {
-        stream: None
-        if policy.unconfirmed is UnconfirmedPolicy.HOLD
-        else now + policy.unconfirmed_delay
-        for stream, policy in POLICIES.items()
-    }
-
-
-def _rescue(session: Session, now: datetime) -> int:
-    moved = 0
-    for worker_id in leases.dead_workers(session, now=now):
-        rescued = rescue(session, Holder(worker_id), now=now)
-        if not rescued:
-            leases.leave(session, worker_id)
-        else:
-            log.warning("worker_rescued", worker=worker_id, deliveries=rescued)
-        moved += rescued
-    return moved
-
-
-def _expire(session: Session, now: datetime) -> int:
-    return upkeep.expire(session, now=now)
-
-
-def _decide_unconfirmed(session: Session, now: datetime) -> int:
-    return upkeep.decide_unconfirmed(session, now=now)
-
-
-UPKEEP = (_rescue, _expire, _decide_unconfirmed)
-
-
-def _repeat(
-    engine: Engine,
-    act: Callable[[Session, datetime], int],
-    *,
-    now: datetime,
-    stopping: threading.Event,
-) -> int:
-    """Small transactions until nothing is left to do, so that the senders get their turn."""
-    total = 0
-    while not stopping.is_set():
-        with session_for(engine) as session:
-            moved = act(session, now)
-            if moved:
-                notify(session)
-            session.commit()
-        total += moved
-        if not moved:
-            break
-    return total
+        self._purge_at_s = clock_s() + PURGE_S

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Desk, Lease
 from panel.sending.dispatch import Dispatch
-from panel.sending.keeper import Keeper, rescue
+from panel.sending.keeper import Keeper
 from panel.sending.ledger import Ledger
 from panel.sending.lines import IDLE_S, Lines
 from panel.sending.roster import EgressRules, Roster, Snapshot
+from panel.sending.seat import own_seat
+from panel.sending.upkeep import rescue
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue import claims, leases
 from panel.storage.queue.claims import ClaimedMessage
@@ -85,16 +86,18 @@ class Worker:
     async def run(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Works until `stop`; raises LeaseLost when others took over its mail."""
         loop = asyncio.get_running_loop()
-        lease = Lease()
-        await asyncio.to_thread(self._register)
+        lease, clock = Lease(), Clock()
+        await asyncio.to_thread(self._register, clock)
         roster = Roster(egress=self._from.egress, client_name=self._from.client_name)
-        desk = Desk(self.id, Ledger(self._from.engine), Lines(), roster, lease)
+        desk = Desk(self.id, Ledger(self._from.engine), Lines(), roster, lease, clock)
         bell = Bell(self._from.engine, lambda: loop.call_soon_threadsafe(self._bell.set))
         keeper = Keeper(
             self._from.engine,
             worker_id=self.id,
             lease=lease,
-            on_lost=lambda: loop.call_soon_threadsafe(self._lose),
+            clock=clock,
+            on_loop=loop.call_soon_threadsafe,
+            on_lost=self._lose,
         )
         bell.start()
         keeper.start()
@@ -116,7 +119,7 @@ class Worker:
                 if due_at is not None and due_at <= desk.now() and await self._claim(desk):
                     continue
             desk.lines.close_idle()
-            await self._rest(due_at)
+            await self._rest(desk, due_at)
 
     async def _next_due_at(self, desk: Desk) -> datetime | None:
         """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
@@ -137,7 +140,7 @@ class Worker:
         now = desk.now()
 
         def take(session: Session) -> _Taken | None:
-            if not leases.is_alive(session, self.id, now=now):
+            if not leases.is_alive(session, self.id):
                 return None
             taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
             return _Taken(taken, self._snapshot(session, now) if taken else Snapshot())
@@ -189,11 +192,11 @@ class Worker:
         except Exception:
             log.exception("round_not_taken_back", message=message.id)
 
-    async def _rest(self, due_at: datetime | None) -> None:
+    async def _rest(self, desk: Desk, due_at: datetime | None) -> None:
         """Until something may be due, a round has ended, or the worker has to stop."""
         longest = min(LONGEST_REST_S, IDLE_S)
         if due_at is not None:
-            due_in_s = (due_at - datetime.now(UTC)).total_seconds()
+            due_in_s = (due_at - desk.now()).total_seconds()
             longest = min(longest, max(due_in_s, SHORTEST_REST_S))
         try:
             async with asyncio.timeout(longest):
@@ -218,28 +221,24 @@ class Worker:
         await asyncio.to_thread(keeper.stop)
         await asyncio.to_thread(bell.stop)
         if not self._is_lost:
-            await asyncio.to_thread(self._leave)
+            await asyncio.to_thread(self._leave, desk)
         log.info("worker_stopped", worker=self.id)
 
     def _lose(self) -> None:
         self._is_lost = True
         self.stop()
 
-    def _register(self) -> None:
+    def _register(self, clock: Clock) -> None:
         with session_for(self._from.engine) as session:
-            leases.register(
-                session,
-                worker_id=self.id,
-                host=platform.node(),
-                pid=os.getpid(),
-                now=datetime.now(UTC),
-            )
+            from_s, now = clock_s(), clock.own_time()
+            at = leases.register(session, worker_id=self.id, seat=own_seat(), now=now)
+            clock.look(at, from_s=from_s, to_s=clock_s())
             session.commit()
 
-    def _leave(self) -> None:
+    def _leave(self, desk: Desk) -> None:
         """What could not be finished goes back into the queue by the rescue of its rows."""
         with session_for(self._from.engine) as session:
-            while rescue(session, Holder(self.id), reason=STOPPED, now=datetime.now(UTC)):
+            while rescue(session, Holder(self.id), reason=STOPPED, now=desk.now()):
                 pass
             leases.leave(session, self.id)
             session.commit()

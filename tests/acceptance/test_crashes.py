@@ -57,11 +57,11 @@ def delivery(session):
 
 @pytest.fixture
 def let_leases_run_out(session):
-    """As if the time of a lease had passed since the last sign of life of every worker."""
+    """As if another worker had waited for the time of a lease and taken all others for dead."""
 
     def let_leases_run_out():
         session.rollback()
-        session.execute(update(Worker).values(lease_until=datetime.now(UTC)))
+        session.execute(update(Worker).values(is_dead=True))
         session.commit()
 
     return let_leases_run_out

@@ -89,7 +89,7 @@ def test_a_worker_that_others_took_for_dead_ends_and_leaves_its_mail_to_them(
     def take_for_dead() -> None:
         smtp_server.wait_for_command("DATA")
         until(lambda: len(log_of(session, identifier)) == 1)
-        session.execute(update(WorkerRow).values(lease_until=datetime.now(UTC) - HOUR))
+        session.execute(update(WorkerRow).values(is_dead=True))
         session.commit()
 
     other = threading.Thread(target=take_for_dead)

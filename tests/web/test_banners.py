@@ -1,6 +1,6 @@
 """The strips that warn on every page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,8 +19,7 @@ from tests.factories.providers import a_provider
 def worker(session):
     """A worker that is alive."""
     now = datetime.now(UTC)
-    lease = now + timedelta(seconds=60)
-    session.add(Worker(id="w", host="here", pid=1, started_at=now, lease_until=lease))
+    session.add(Worker(id="w", host="here", pid=1, started_at=now, seen_at=now))
 
 
 def warnings(page: str) -> list[Danger]:

@@ -11,10 +11,9 @@ from tests.factories.mail import a_delivery, an_attempt
 from tests.factories.providers import a_provider
 
 
-def a_worker(session, *, lease_s: int) -> None:
-    now = datetime.now(UTC)
-    lease = now + timedelta(seconds=lease_s)
-    session.add(Worker(id="w", host="here", pid=1, started_at=now, lease_until=lease))
+def a_worker(session, *, silent_s: int) -> None:
+    seen_at = datetime.now(UTC) - timedelta(seconds=silent_s)
+    session.add(Worker(id="w", host="here", pid=1, started_at=seen_at, seen_at=seen_at))
     session.commit()
 
 
@@ -23,15 +22,15 @@ def test_process_that_answers_is_alive(client):
 
 
 def test_with_a_live_worker_the_installation_is_ready(session, client):
-    a_worker(session, lease_s=30)
+    a_worker(session, silent_s=5)
 
     answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json["ready"], answer.json["reasons"]) == (200, True, [])
 
 
-def test_without_a_fresh_lease_it_is_not_ready(session, client):
-    a_worker(session, lease_s=-1)
+def test_without_a_recent_sign_of_life_it_is_not_ready(session, client):
+    a_worker(session, silent_s=31)
 
     answer = client.get("/readyz")
 
@@ -65,7 +64,7 @@ def test_metrics_count_deliveries_attempts_and_workers(session, client):
     provider = a_provider(session)
     a_delivery(session, state=DeliveryState.HELD)
     an_attempt(session, provider_id=provider.id, started_at=datetime.now(UTC))
-    a_worker(session, lease_s=30)
+    a_worker(session, silent_s=5)
 
     answer = client.get("/metrics")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import BigInteger, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.storage.database import Base
@@ -32,15 +32,24 @@ class EncryptionKey(Base):
 
 
 class Worker(Base):
-    """A running worker; what it has claimed is taken back when its lease has run out."""
+    """A running worker; what it has claimed is taken back once it counts as dead."""
 
     __tablename__ = "workers"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     host: Mapped[str] = mapped_column(String(255))
+    boot: Mapped[str] = mapped_column(String(128), default="")
+    """Within which its process id means something: one run of one machine, or of a container."""
     pid: Mapped[int]
+    born: Mapped[int] = mapped_column(BigInteger, default=0)
+    """When the process began, in ticks since the machine was started; 0: not known."""
     started_at: Mapped[datetime] = mapped_column(UtcTime)
-    lease_until: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    """Its last sign of life by the database's clock. Shown to people; decides nothing."""
+    beat: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Counts its signs of life. Who sees it stand still for a lease takes the worker for dead."""
+    is_dead: Mapped[bool] = mapped_column(default=False)
+    """Set by another worker, never taken back; the row goes once its mail is taken back."""
 
 
 class Throttle(Base):

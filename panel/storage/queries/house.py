@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from panel.domain.breaker import BreakerState
 from panel.domain.provider import ServiceType
-from panel.storage.models import Provider, ProviderHealth, Worker
+from panel.storage.models import Provider, ProviderHealth
+from panel.storage.queue import leases
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class ActiveProvider:
 
 
 def has_live_worker(session: Session, *, now: datetime) -> bool:
-    """Whether a worker's lease is still good."""
-    return bool(session.scalar(select(func.count()).where(Worker.lease_until > now)))
+    """Whether a worker gave a sign of life lately."""
+    return leases.alive(session, now=now) > 0
 
 
 def active_providers(session: Session) -> list[ActiveProvider]:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from panel.domain.delivery import DeliveryState
 from panel.domain.permission import EVERYTHING
 from panel.storage import schema
-from panel.storage.models import Attempt, Provider, Worker
+from panel.storage.models import Attempt, Provider
 from panel.storage.queries.queue import queue_counts, waiting_count
+from panel.storage.queue import leases
 
 MOST_COUNTED = 1_000_000
 """Waiting deliveries are counted up to this number, from an index alone."""
@@ -50,9 +51,8 @@ def database_state(session: Session) -> DatabaseState:
 
 
 def workers_alive(session: Session, *, now: datetime) -> int:
-    """How many workers hold a lease that has not run out."""
-    alive = select(func.count()).select_from(Worker).where(Worker.lease_until > now)
-    return session.scalar(alive) or 0
+    """How many workers gave a sign of life lately."""
+    return leases.alive(session, now=now)
 
 
 def figures(session: Session, *, since: datetime, now: datetime) -> Figures:

@@ -12,11 +12,13 @@ from panel.storage.database import Session, session_for
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue import leases
 from panel.storage.queue.claims import ClaimedMessage, claim
+from panel.storage.queue.leases import Seat
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 
 WORKER, TOKEN = "worker-1", "token-1"
 MINUTE = timedelta(minutes=1)
+ELSEWHERE = Seat(host="elsewhere", boot="another boot", pid=1, born=1)
 
 
 def take(
@@ -51,8 +53,8 @@ def a_held_delivery(
 
 
 def a_worker_row(session: Session, worker_id: str = WORKER, *, now: datetime = NOON) -> None:
-    """A worker that gave a sign of life at `now`."""
-    leases.register(session, worker_id=worker_id, host="here", pid=1, now=now)
+    """A worker of another machine that began at `now`."""
+    leases.register(session, worker_id=worker_id, seat=ELSEWHERE, now=now)
     session.commit()
 
 
