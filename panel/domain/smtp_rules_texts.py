@@ -32,6 +32,9 @@ _SPAN = re.compile(
     r"(\d{1,6}|an?|one)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b",
     re.IGNORECASE,
 )
+_DAY = re.compile(
+    r"\bdaily\b|\b(?:per|a|the|this|each) day\b|\btoday|24 ?h(?:ou)?rs?", re.IGNORECASE
+)
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -51,6 +54,11 @@ def retry_after_s(reply: Reply) -> int | None:
         return None
     wait_s = _clock_s(text) or _span_s(text)
     return min(wait_s, _LONGEST_WAIT_S) if wait_s else None
+
+
+def names_day(said: str) -> bool:
+    """Whether it speaks of the allowance of a day."""
+    return _DAY.search(said) is not None
 
 
 def _clock_s(text: str) -> int | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from panel.storage.database import Session
 from panel.storage.queue.health import forget_faults
 
 
 def reset(session: Session, provider_id: int) -> None:
     """Closes the provider's breaker and forgets the senders it refused; the caller commits."""
-    forget_faults(session, provider_id)
+    forget_faults(session, provider_id, now=datetime.now(UTC))

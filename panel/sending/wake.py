@@ -6,7 +6,7 @@ from datetime import datetime
 
 from panel.domain.decision import NO_PROVIDER
 from panel.storage.database import Session
-from panel.storage.queue import health
+from panel.storage.queue import held
 from panel.storage.queue.wakeup import notify
 
 __all__ = ["notify", "release_held"]
@@ -17,6 +17,6 @@ def release_held(session: Session, *, now: datetime) -> int:
 
     To be called after each change by which a provider may have become usable.
     """
-    released = health.release_held(session, rule=NO_PROVIDER, now=now)
+    released = held.release_held(session, rule=NO_PROVIDER, now=now)
     notify(session)
     return released

@@ -125,6 +125,10 @@ class ProviderHealth(Base):
     """From then on one probe mail at a time may try; None while disabled."""
     probe_until: Mapped[datetime | None] = mapped_column(UtcTime)
     """A probe mail is on its way; another one may start when this has passed."""
+    probe_worker_id: Mapped[str | None] = mapped_column(String(32))
+    """Whose probe it is; it is over when that worker is."""
+    recovered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it last came back, or a person edited or tested it."""
     rule: Mapped[str] = mapped_column(String(64), default="")
     said: Mapped[str] = mapped_column(String(2000), default="")
     largest_size: Mapped[int | None] = mapped_column(BigInteger)

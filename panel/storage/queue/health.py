@@ -5,18 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from panel.domain.breaker import CLOSED, Breaker, BreakerState, after
-from panel.domain.delivery import DeliveryState
 from panel.domain.outcome import Outcome
 from panel.storage.database import Session
-from panel.storage.models import Delivery, ProviderHealth, RefusedSender
-from panel.storage.models.delivery import IS_DUE
+from panel.storage.models import ProviderHealth, RefusedSender, Worker
 
-MOST_RELEASED = 1000
-"""Held deliveries made due at once; the others look again within a minute by themselves."""
 SIZE_MEMORY = timedelta(hours=1)
 """How long an announced size limit is believed without a new look."""
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -32,19 +28,21 @@ def to_breaker(row: ProviderHealth) -> Breaker:
         retry_at=row.retry_at,
         rule=row.rule,
         said=row.said,
+        recovered_at=row.recovered_at,
+        probe_until=row.probe_until,
     )
 
 
 def breaker_of(session: Session, provider_id: int) -> Breaker:
     """The breaker as all workers know it."""
-    row = session.get(ProviderHealth, provider_id)
+    row = session.get(ProviderHealth, provider_id, populate_existing=True)
     return to_breaker(row) if row is not None else CLOSED
 
 
 def learn(
     session: Session, provider_id: int, outcome: Outcome, *, began_at: datetime, now: datetime
 ) -> Breaker:
-    """Adds what an outcome says of the provider to what is known, and ends a probe.
+    """Adds what an outcome says of the provider to what is known; news ends a probe.
 
     Counts on from what the workers before have stored, not from what this one last read.
     """
@@ -55,37 +53,69 @@ def learn(
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    breaker = after(to_breaker(row), outcome, began_at=began_at, now=now)
-    row.state, row.failures, row.failed_at = breaker.state, breaker.failures, breaker.failed_at
-    row.opened_at, row.retry_at, row.probe_until = breaker.opened_at, breaker.retry_at, None
-    row.rule, row.said = breaker.rule, breaker.said[:2000]
-    session.flush()
+    before = to_breaker(row)
+    breaker = after(before, outcome, began_at=began_at, now=now)
+    if breaker is not before:
+        _enter(row, breaker)
+        session.flush()
     return breaker
 
 
-def take_probe(session: Session, provider_id: int, *, now: datetime, until: datetime) -> bool:
-    """Whether this caller may send the one probe mail of an open breaker that is due."""
+def _enter(row: ProviderHealth, breaker: Breaker) -> None:
+    row.state, row.failures, row.failed_at = breaker.state, breaker.failures, breaker.failed_at
+    row.opened_at, row.retry_at = breaker.opened_at, breaker.retry_at
+    row.recovered_at = breaker.recovered_at
+    row.probe_until, row.probe_worker_id = None, None
+    row.rule, row.said = breaker.rule, breaker.said[:2000]
+
+
+def take_probe(
+    session: Session,
+    provider_id: int,
+    *,
+    now: datetime,
+    until: datetime,
+    worker_id: str | None = None,
+) -> bool:
+    """Whether this caller may send the one probe mail of an open breaker that is due.
+
+    It is the caller's until `until` at the longest, or as long as the worker lives.
+    """
     result = session.execute(
         update(ProviderHealth)
         .where(
             ProviderHealth.provider_id == provider_id,
             ProviderHealth.state == BreakerState.OPEN,
             ProviderHealth.retry_at <= now,
-            (ProviderHealth.probe_until.is_(None)) | (ProviderHealth.probe_until <= now),
+            _has_no_probe(now),
         )
-        .values(probe_until=until),
+        .values(probe_until=until, probe_worker_id=worker_id),
         execution_options=_UNSYNCHRONISED,
     )
     return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
-def end_probe(session: Session, provider_id: int) -> None:
-    """The probe mail told nothing of the provider: another one may try."""
+def end_probe(session: Session, provider_id: int, *, worker_id: str | None = None) -> None:
+    """The probe mail told nothing of the provider: another one may try.
+
+    With a worker only its own probe is ended.
+    """
+    statement = update(ProviderHealth).where(ProviderHealth.provider_id == provider_id)
+    if worker_id is not None:
+        statement = statement.where(ProviderHealth.probe_worker_id == worker_id)
     session.execute(
-        update(ProviderHealth)
-        .where(ProviderHealth.provider_id == provider_id)
-        .values(probe_until=None),
+        statement.values(probe_until=None, probe_worker_id=None),
         execution_options=_UNSYNCHRONISED,
+    )
+
+
+def _has_no_probe(now: datetime) -> ColumnElement[bool]:
+    """None is on its way, it took too long, or the worker that sent it is gone."""
+    lives = select(Worker.id).where(Worker.id == ProviderHealth.probe_worker_id, ~Worker.is_dead)
+    return or_(
+        ProviderHealth.probe_until.is_(None),
+        ProviderHealth.probe_until <= now,
+        ProviderHealth.probe_worker_id.is_not(None) & ~lives.exists(),
     )
 
 
@@ -126,27 +156,18 @@ def refuse_sender(
     )
 
 
-def forget_faults(session: Session, provider_id: int) -> None:
-    """Closes the breaker and forgets refused senders: the provider was edited or tested."""
-    session.execute(delete(ProviderHealth).where(ProviderHealth.provider_id == provider_id))
+def forget_faults(session: Session, provider_id: int, *, now: datetime) -> None:
+    """Closes the breaker and forgets refused senders: the provider was edited or tested at `now`.
+
+    The row stays, so that tries which began before, perhaps with the former password, are known
+    to be old.
+    """
+    _begin_row(session, provider_id)
+    row = session.get_one(ProviderHealth, provider_id, populate_existing=True, with_for_update=True)
+    _enter(row, Breaker(recovered_at=now))
+    row.largest_size, row.size_seen_at = None, None
+    session.flush()
     session.execute(delete(RefusedSender).where(RefusedSender.provider_id == provider_id))
-
-
-def release_held(session: Session, *, rule: str, now: datetime) -> int:
-    """Makes due what is held for `rule`, at most `MOST_RELEASED`; the number of deliveries."""
-    held = (
-        select(Delivery.id)
-        .where(IS_DUE, Delivery.state == DeliveryState.HELD, Delivery.rule == rule)
-        .order_by(Delivery.id)
-        .limit(MOST_RELEASED)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    ids = list(session.scalars(held))
-    session.execute(
-        update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=now),
-        execution_options=_UNSYNCHRONISED,
-    )
-    return len(ids)
 
 
 def _begin_row(session: Session, provider_id: int) -> None:

@@ -1,20 +1,17 @@
 """What workers learn of a provider is counted together and known to all of them."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from panel.domain.breaker import CLOSED, FIRST_COOL_DOWN, BreakerState
-from panel.domain.delivery import DeliveryState
 from panel.domain.outcome import Effect
 from panel.storage.models import ProviderHealth, RefusedSender
-from panel.storage.queue import health
+from panel.storage.queue import health, leases
 from tests.domain.outcomes import ACCEPTED, an_outcome
-from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
-from tests.storage.queue.holding import MINUTE, at_once, row
+from tests.storage.queue.holding import MINUTE, a_worker_row, at_once
 
 FAULT = an_outcome(effect=Effect.OPEN)
 SMALL_FAULT = an_outcome(effect=Effect.OPEN_AFTER_THREE)
@@ -143,55 +140,70 @@ def test_an_edited_provider_starts_afresh(session, provider):
     other = a_provider(session).id
     learn(session, other)
 
-    health.forget_faults(session, provider)
+    health.forget_faults(session, provider, now=NOON)
     session.commit()
 
     assert session.query(RefusedSender).count() == 0
-    assert [item.provider_id for item in session.query(ProviderHealth)] == [other]
+    assert health.breaker_of(session, provider) == CLOSED
+    assert health.breaker_of(session, other).state is BreakerState.OPEN
 
 
-HELD: dict[str, Any] = {
-    "state": DeliveryState.HELD,
-    "rule": "no_route",
-    "next_attempt_at": NOON + MINUTE,
-}
-
-
-def release(session) -> int:
-    released = health.release_held(session, rule="no_route", now=NOON)
+def test_tries_from_before_an_edit_tell_nothing_of_the_provider_as_it_is_now(session, provider):
+    """They may have used the former password."""
+    health.forget_faults(session, provider, now=NOON + MINUTE)
     session.commit()
-    return released
+    refused = an_outcome(effect=Effect.DISABLE)
+
+    assert learn(session, provider, refused, NOON) == CLOSED
+    assert learn(session, provider, refused, NOON + MINUTE).state is BreakerState.DISABLED
 
 
-def test_mail_that_waits_for_a_provider_is_released(session):
-    identifier = a_delivery(session, **HELD).id
+def test_a_late_fault_does_not_open_what_has_come_back(session, provider):
+    learn(session, provider)
+    learn(session, provider, ACCEPTED, NOON + MINUTE * 2)
 
-    assert release(session) == 1
-    assert row(session, identifier).next_attempt_at == NOON
+    late = health.learn(session, provider, FAULT, began_at=NOON + MINUTE, now=NOON + MINUTE * 3)
 
-
-@pytest.mark.parametrize(
-    "overrides", [{"rule": "rescued_too_often"}, {"state": DeliveryState.DEFERRED}]
-)
-def test_mail_that_waits_for_something_else_is_left(session, overrides):
-    identifier = a_delivery(session, **(HELD | overrides)).id
-
-    assert release(session) == 0
-    assert row(session, identifier).next_attempt_at == NOON + MINUTE
+    assert late.state is BreakerState.CLOSED
 
 
-def test_mail_is_released_in_portions(session, monkeypatch):
-    monkeypatch.setattr(health, "MOST_RELEASED", 2)
-    for _ in range(3):
-        a_delivery(session, **HELD)
+def test_what_is_no_news_leaves_the_probe_alone(session, provider):
+    learn(session, provider)
+    due = NOON + FIRST_COOL_DOWN
+    health.take_probe(session, provider, now=due, until=due + MINUTE)
 
-    assert release(session) == 2
+    learn(session, provider, FAULT, NOON - MINUTE)
+
+    assert not health.take_probe(session, provider, now=due, until=due + MINUTE)
 
 
-def test_several_may_release_at_once(session, engine):
-    made = [a_delivery(session, **HELD).id for _ in range(20)]
+def test_the_probe_of_a_worker_that_is_gone_makes_way_for_another(session, provider):
+    a_worker_row(session, "first")
+    learn(session, provider)
+    due = NOON + FIRST_COOL_DOWN
+    later = due + timedelta(hours=1)
+    health.take_probe(session, provider, now=due, until=later, worker_id="first")
     session.commit()
 
-    at_once(engine, release, release, release)
+    assert not health.take_probe(session, provider, now=due, until=later, worker_id="second")
+    leases.leave(session, "first")
+    assert health.take_probe(session, provider, now=due, until=later, worker_id="second")
 
-    assert {row(session, identifier).next_attempt_at for identifier in made} == {NOON}
+
+def test_a_worker_ends_no_probe_but_its_own(session, provider):
+    a_worker_row(session, "first")
+    learn(session, provider)
+    due = NOON + FIRST_COOL_DOWN
+    health.take_probe(session, provider, now=due, until=due + MINUTE, worker_id="first")
+
+    health.end_probe(session, provider, worker_id="second")
+
+    assert not health.take_probe(session, provider, now=due, until=due + MINUTE)
+
+
+def test_whoever_is_refused_the_probe_knows_that_it_is_under_way(session, provider):
+    learn(session, provider)
+    due = NOON + FIRST_COOL_DOWN
+    health.take_probe(session, provider, now=due, until=due + MINUTE)
+
+    assert not health.breaker_of(session, provider).is_usable(due)

@@ -117,7 +117,7 @@ def test_an_edited_provider_is_asked_for_its_size_anew(session, vault):
     provider = a_provider(session).id
     health.learn_size(session, provider, 1000, at=NOON)
 
-    health.forget_faults(session, provider)
+    health.forget_faults(session, provider, now=NOON)
 
     assert sizes(session, vault, NOON) == [None]
 
