@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,37 @@ def send(
     """All outcomes, one after another."""
     sent = asyncio.run(send_over(driver, account, *parcels, gate=gate))
     return [outcome for outcomes in sent for outcome in outcomes]
+
+
+async def relay_over(
+    driver: SmtpDriver, account: Account, *parcels: Parcel, gate: Gate = opened
+) -> list[tuple[Outcome, ...]]:
+    """Sends the parcels over one connection, each announced with the end of the one before.
+
+    Over a connection that broke the announced one is tried as well: it tells what became of it.
+    """
+    connection = await driver.connect(account)
+    assert isinstance(connection, SmtpConnection), connection
+    following = [*parcels[1:], None]
+    try:
+        return [
+            await connection.send(parcel, gate, partial(_itself, upcoming))
+            for parcel, upcoming in zip(parcels, following, strict=True)
+        ]
+    finally:
+        await connection.close()
+
+
+def relay(
+    driver: SmtpDriver, account: Account, *parcels: Parcel, gate: Gate = opened
+) -> list[Outcome]:
+    """All outcomes of announced parcels, one after another."""
+    sent = asyncio.run(relay_over(driver, account, *parcels, gate=gate))
+    return [outcome for outcomes in sent for outcome in outcomes]
+
+
+def _itself(parcel: Parcel | None) -> Parcel | None:
+    return parcel
 
 
 def refusal(driver: SmtpDriver, account: Account) -> Outcome:

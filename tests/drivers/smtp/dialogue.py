@@ -10,6 +10,7 @@ from panel.drivers.contract import Parcel
 from panel.drivers.smtp.conversation import AskGate, Conversation, Deliver, Ended, Say, Secure
 from panel.drivers.smtp.extensions import Extensions
 from panel.drivers.smtp.session import Session, Step
+from panel.drivers.smtp.transaction import announcement, transaction
 from panel.drivers.trouble import Trouble
 
 OFFERED = ("PIPELINING", "SIZE 1000000", "8BITMIME", "SMTPUTF8")
@@ -39,6 +40,10 @@ class Dialogue:
     result: object = None
     is_over: bool = False
     gates: int = 0
+    is_gate_slow: bool = False
+    """The gate is answered by `answer_gate` only."""
+    is_asked: bool = False
+    announced: Conversation[object] | None = None
 
     def __post_init__(self) -> None:
         """Skips the banner and EHLO."""
@@ -50,6 +55,23 @@ class Dialogue:
         """Starts a conversation."""
         self.written, self.result, self.is_over = b"", None, False
         self._take(self.session.start(conversation))
+        return self
+
+    def send(self, parcel: Parcel, *upcoming: Parcel) -> Dialogue:
+        """Starts a transaction; `upcoming` are announced one after another."""
+        return self.begin(transaction(self.session, parcel, lambda: self._announce(*upcoming)))
+
+    def take_up(self) -> Dialogue:
+        """Goes on with what was announced."""
+        assert self.announced is not None
+        announced, self.announced = self.announced, None
+        return self.begin(announced)
+
+    def answer_gate(self) -> Dialogue:
+        """The slow gate answers, if it was asked."""
+        if self.is_asked:
+            self.is_asked = False
+            self._take(self.session.resume(self.gate))
         return self
 
     def hear(self, *lines: str, end: str = "\r\n") -> Dialogue:
@@ -82,8 +104,20 @@ class Dialogue:
             return self.session.resume(None)
         elif isinstance(step, AskGate):
             self.gates += 1
-            return self.session.resume(self.gate)
+            self.is_asked = self.is_gate_slow
+            return None if self.is_asked else self.session.resume(self.gate)
         return None
+
+    def _announce(self, *upcoming: Parcel) -> bytes:
+        if not (upcoming and self.session.may_announce):
+            return b""
+        following = upcoming[1:]
+        made = announcement(self.session, upcoming[0], lambda: self._announce(*following))
+        if made is None:
+            return b""
+        self.announced = made.conversation
+        self.session.line_up(made.conversation)
+        return made.commands
 
 
 def _nothing() -> Conversation[object]:
