@@ -26,12 +26,26 @@ class Stream(StrEnum):
         return list(Stream).index(self)
 
 
-def flow_id(stream: Stream, partner_id: int | None) -> int:
-    """The number of the flow of one stream of one partner; without a partner it is the house's.
+FLOWS_PER_PARTNER = 8
+"""Room for further streams: the numbers of flows never change."""
 
-    Flows are what shares of a worker are given to; their numbers are unique, and never change.
-    """
-    return (partner_id or 0) * 8 + stream.lane
+
+def flow_id(stream: Stream, partner_id: int | None) -> int:
+    """The number of the flow of one stream of one partner; without a partner it is the house's."""
+    return (partner_id or 0) * FLOWS_PER_PARTNER + stream.lane
+
+
+def stream_of(flow_id: int) -> Stream:
+    """The stream of a flow."""
+    return _STREAMS[flow_id % FLOWS_PER_PARTNER]
+
+
+def partner_of(flow_id: int) -> int | None:
+    """The partner of a flow; None: the house."""
+    return flow_id // FLOWS_PER_PARTNER or None
+
+
+_STREAMS = tuple(Stream)
 
 
 class DeliveryState(StrEnum):

@@ -20,8 +20,9 @@ from panel.sending.roster import EgressRules, Roster, Snapshot
 from panel.sending.seat import own_seat
 from panel.sending.upkeep import rescue
 from panel.storage.database import Engine, Session, is_passing, session_for
-from panel.storage.queue import claims, leases
-from panel.storage.queue.claims import ClaimedMessage
+from panel.storage.queue import claims, flows, leases
+from panel.storage.queue.claims import ClaimedMessage, Share
+from panel.storage.queue.flows import Flow
 from panel.storage.queue.rescue import Holder, Reason
 from panel.storage.queue.roster import members, partners_without_house
 from panel.storage.queue.wakeup import Bell
@@ -76,6 +77,7 @@ class Worker:
         self._bell = asyncio.Event()
         self._rounds: set[asyncio.Task[None]] = set()
         self._in_hands = 0
+        self._due: list[Flow] = []
         self._is_lost = False
 
     def stop(self) -> None:
@@ -124,12 +126,19 @@ class Worker:
     async def _next_due_at(self, desk: Desk) -> datetime | None:
         """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
         try:
-            return await asyncio.to_thread(claims.look, self._from.engine, now=desk.now())
+            found = await asyncio.to_thread(flows.look, self._from.engine, now=desk.now())
         except Exception as error:
             if not is_passing(error):
                 raise
             log.warning("database_busy", error=str(error)[:300], retry_in_s=TROUBLE_S)
             return desk.now() + timedelta(seconds=TROUBLE_S)
+        self._due = [flow for flow in found if flow.due_at <= desk.now()]
+        return min((flow.due_at for flow in found), default=None)
+
+    def _shares(self) -> list[Share]:
+        """System mail first; what one flow does not use up is left for the next claim."""
+        due = sorted(self._due, key=lambda flow: flow.stream.lane)[:CLAIM]
+        return [Share(flow.id, CLAIM // len(due)) for flow in due]
 
     async def _claim(self, desk: Desk) -> bool:
         """Begins a round for every message that could be claimed; False when there was none."""
@@ -137,12 +146,12 @@ class Worker:
             self._lose()
             return True
         token = secrets.token_hex(8)
-        now = desk.now()
+        now, shares = desk.now(), self._shares()
 
         def take(session: Session) -> _Taken | None:
             if not leases.is_alive(session, self.id):
                 return None
-            taken = claims.claim(session, worker_id=self.id, token=token, limit=CLAIM, now=now)
+            taken = claims.claim(session, worker_id=self.id, token=token, shares=shares, now=now)
             return _Taken(taken, self._snapshot(session, now) if taken else Snapshot())
 
         taken = await desk.ledger.run(take)

@@ -12,6 +12,8 @@ from panel.domain.delivery import (
     Stream,
     UnconfirmedPolicy,
     flow_id,
+    partner_of,
+    stream_of,
 )
 
 
@@ -28,6 +30,14 @@ def test_every_stream_of_every_partner_is_a_flow_of_its_own():
     numbers = [flow_id(stream, partner) for partner in (None, 1, 2, 70_000) for stream in Stream]
 
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("partner_id", [None, 1, 70_000])
+@pytest.mark.parametrize("stream", Stream)
+def test_a_flow_tells_its_stream_and_its_partner(stream, partner_id):
+    number = flow_id(stream, partner_id)
+
+    assert (stream_of(number), partner_of(number)) == (stream, partner_id)
 
 
 @pytest.mark.parametrize("stream", Stream)

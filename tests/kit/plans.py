@@ -11,8 +11,8 @@ from panel.storage.database import Session
 
 
 def plan_of(session: Session, call: Callable[[], object]) -> str:
-    """The plans of all SELECTs that `call` runs on the session."""
-    with _selects(session) as seen:
+    """The plans of all queries that `call` runs on the session."""
+    with _queries(session) as seen:
         call()
     explain = "EXPLAIN QUERY PLAN" if is_sqlite(session) else "EXPLAIN"
     connection = session.connection()
@@ -45,12 +45,12 @@ _FULL_SCAN = re.compile(r"(Seq Scan on|^SCAN) (deliveries|messages|attempts)(?! 
 
 
 @contextmanager
-def _selects(session: Session) -> Iterator[list[tuple[str, Any]]]:
+def _queries(session: Session) -> Iterator[list[tuple[str, Any]]]:
     connection = session.connection()
     seen: list[tuple[str, Any]] = []
 
     def keep(_c: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
-        if statement.lstrip().startswith("SELECT"):
+        if statement.lstrip().startswith(("SELECT", "WITH")):
             seen.append((statement, parameters))
 
     event.listen(connection, "before_cursor_execute", keep)

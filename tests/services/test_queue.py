@@ -12,7 +12,7 @@ from panel.services.queue import Changed, Cursor, QueueFilter, Selection
 from panel.services.refusals import NotAllowed
 from panel.storage.database import session_for
 from panel.storage.models import AuditEvent, Delivery
-from panel.storage.queue.claims import claim
+from panel.storage.queue.claims import Share, claim
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner
@@ -113,7 +113,8 @@ def test_worker_that_is_claiming_wins(engine, session, use):
             reports.append(use(own, SUPPORT, selection=Selection(ids=(delivery.id,)), now=NOON))
 
     with session_for(engine) as worker:
-        claim(worker, worker_id="w", token="t", limit=10, now=NOON)
+        shares = [Share(delivery.flow, 10)]
+        claim(worker, worker_id="w", token="t", shares=shares, now=NOON)
         person = threading.Thread(target=act)
         person.start()
         worker.commit()

@@ -1,18 +1,20 @@
-"""Taking due deliveries out of the queue, lane by lane, each by exactly one worker."""
+"""Taking due deliveries out of the queue, each by exactly one worker; the SQL is in `due`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from sqlalchemy import Row, Select, func, select, update
+from typing import NamedTuple
 
 from panel.domain.decision import Standing
-from panel.domain.delivery import DeliveryState, Phase, Stream
-from panel.storage.database import Engine, Session
-from panel.storage.models import Content, Delivery, Message
-from panel.storage.models.delivery import IS_DUE, IS_SENDING
+from panel.domain.delivery import Stream, partner_of, stream_of
+from panel.storage.database import Session
+from panel.storage.queue import due
+from panel.storage.queue.due import DueRow, Share
+from panel.storage.types import from_microseconds
+
+__all__ = ["ClaimedDelivery", "ClaimedMessage", "Share", "claim"]
 
 LARGEST_BATCH_BYTES = 32 * 1024 * 1024
 """Messages loaded by one claim; a single larger one is claimed alone."""
@@ -46,143 +48,80 @@ class ClaimedMessage:
     deliveries: tuple[ClaimedDelivery, ...]
 
 
+class _Way(NamedTuple):
+    """Deliveries of a message that have it in common go together."""
+
+    message_id: str
+    sticky_provider_id: int | None
+    is_copy: bool
+
+
 def claim(
-    session: Session, *, worker_id: str, token: str, limit: int, now: datetime
+    session: Session, *, worker_id: str, token: str, shares: Sequence[Share], now: datetime
 ) -> tuple[ClaimedMessage, ...]:
-    """Marks up to `limit` due deliveries as sending under `token`; the caller commits.
+    """Marks due deliveries of each share as sending under `token`; the caller commits.
 
-    Lanes are served in order. On PostgreSQL rows that another worker is claiming are passed
-    over; on SQLite the session must have begun as a writer. A `token` belongs to one claim: when
-    the answer to a commit was lost, the same claim made again gives also what it took before.
+    Of each flow those that are due longest. A message whose recipients go beyond a share is
+    taken with up to 100 of them, as one transaction serves them all. On PostgreSQL rows that
+    another worker is claiming are passed over; on SQLite the session must have begun as a writer.
+    A `token` belongs to one claim: when the answer to a commit was lost, the same claim made
+    again gives also what it took before.
     """
-    rows: list[Row[int, str, int]] = []
-    for stream in Stream:
-        if len(rows) >= limit:
-            break
-        rows.extend(session.execute(_due(stream, limit - len(rows), now)).all())
-    chosen = _within_bytes(rows)
+    before = due.taken(session, worker_id=worker_id, token=token)
+    chosen = _within_bytes(due.due(session, shares, now=now))
     if chosen:
-        _mark(session, chosen, worker_id=worker_id, token=token)
-    return _load(session, worker_id=worker_id, token=token)
+        due.mark(session, [row.id for row in chosen], worker_id=worker_id, token=token)
+    return _messages(session, [*before, *chosen])
 
 
-def look(engine: Engine, *, now: datetime) -> datetime | None:
-    """`next_due_at` by a reader of its own, which keeps nobody from writing."""
-    with Session(engine) as session:
-        return next_due_at(session, now=now)
-
-
-def next_due_at(session: Session, *, now: datetime) -> datetime | None:
-    """When the next waiting delivery becomes due; None when nothing waits.
-
-    Those whose time is over are left out: they wait to be ended, not to be sent.
-    """
-    times = [
-        session.scalar(
-            select(func.min(Delivery.next_attempt_at)).where(
-                IS_DUE, Delivery.flow % 8 == stream.lane, Delivery.expires_at > now
-            )
-        )
-        for stream in Stream
-    ]
-    return min((at for at in times if at is not None), default=None)
-
-
-def _due(stream: Stream, limit: int, now: datetime) -> Select[int, str, int]:
-    return (
-        select(Delivery.id, Delivery.message_id, Message.size)
-        .join(Message, Message.id == Delivery.message_id)
-        .where(
-            IS_DUE,
-            Delivery.flow % 8 == stream.lane,
-            Delivery.next_attempt_at <= now,
-            Delivery.expires_at > now,
-        )
-        .order_by(Delivery.next_attempt_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(of=Delivery, skip_locked=True, key_share=True)
-    )
-
-
-def _within_bytes(rows: Iterable[Row[int, str, int]]) -> list[int]:
-    chosen: list[int] = []
-    sizes: dict[str, int] = {}
-    for delivery_id, message_id, size in rows:
-        sizes[message_id] = size
-        if chosen and sum(sizes.values()) > LARGEST_BATCH_BYTES:
-            break
-        chosen.append(delivery_id)
+def _within_bytes(rows: Iterable[DueRow]) -> list[DueRow]:
+    chosen: list[DueRow] = []
+    messages: set[str] = set()
+    size = 0
+    for row in rows:
+        if row.message_id not in messages:
+            size += row.size
+            if chosen and size > LARGEST_BATCH_BYTES:
+                break
+            messages.add(row.message_id)
+        chosen.append(row)
     return chosen
 
 
-def _mark(session: Session, ids: Sequence[int], *, worker_id: str, token: str) -> None:
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids))
-        .values(
-            state=DeliveryState.SENDING,
-            phase=Phase.CLAIMED,
-            worker_id=worker_id,
-            claim_token=token,
-        )
-        .execution_options(synchronize_session=False)
+def _messages(session: Session, rows: Iterable[DueRow]) -> tuple[ClaimedMessage, ...]:
+    ways: dict[_Way, list[DueRow]] = {}
+    examples: dict[bytes, str] = {}
+    for row in rows:
+        way = _Way(row.message_id, row.sticky_provider_id, row.copies > 0)
+        ways.setdefault(way, []).append(row)
+        if row.content_digest is not None:
+            examples.setdefault(row.content_digest, row.message_id)
+    bodies = due.bodies(session, list(examples.values()))
+    return tuple(_message(group, bodies) for group in ways.values())
+
+
+def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> ClaimedMessage:
+    first = group[0]
+    stream = stream_of(first.flow)
+    return ClaimedMessage(
+        first.message_id,
+        partner_of(first.flow),
+        stream,
+        first.from_email,
+        first.size,
+        first.header,
+        bodies.get(first.content_digest),
+        tuple(_delivery(row, stream) for row in group),
     )
 
 
-def _load(session: Session, *, worker_id: str, token: str) -> tuple[ClaimedMessage, ...]:
-    columns = (
-        Delivery.id,
-        Delivery.message_id,
-        Delivery.recipient,
-        Delivery.attempts,
-        Delivery.copies,
-        Delivery.sticky_provider_id,
-        Delivery.stream,
-        Delivery.retries,
-        Delivery.expires_at,
-    )
-    statement = (
-        select(*columns)
-        .where(IS_SENDING, Delivery.worker_id == worker_id, Delivery.claim_token == token)
-        .order_by(Delivery.flow % 8, Delivery.next_attempt_at, Delivery.id)
-    )
-    deliveries = [
-        ClaimedDelivery(
-            row.id,
-            row.message_id,
-            row.recipient,
-            row.attempts,
-            row.copies,
-            row.sticky_provider_id,
-            Standing(row.stream, row.retries, row.expires_at),
-        )
-        for row in session.execute(statement)
-    ]
-    return _with_messages(session, deliveries) if deliveries else ()
-
-
-def _with_messages(
-    session: Session, deliveries: Sequence[ClaimedDelivery]
-) -> tuple[ClaimedMessage, ...]:
-    grouped: dict[tuple[str, int | None, bool], list[ClaimedDelivery]] = {}
-    for item in deliveries:
-        way = (item.message_id, item.sticky_provider_id, item.copies > 0)
-        grouped.setdefault(way, []).append(item)
-    statement = (
-        select(
-            Message.id,
-            Message.partner_id,
-            Message.stream,
-            Message.from_email,
-            Message.size,
-            Message.header,
-            Content.body,
-        )
-        .outerjoin(Content, Content.digest == Message.content_digest)
-        .where(Message.id.in_({item.message_id for item in deliveries}))
-    )
-    rows = {row[0]: row for row in session.execute(statement)}
-    return tuple(
-        ClaimedMessage(*rows[message_id], tuple(items))
-        for (message_id, _sticky, _is_copy), items in grouped.items()
+def _delivery(row: DueRow, stream: Stream) -> ClaimedDelivery:
+    return ClaimedDelivery(
+        row.id,
+        row.message_id,
+        row.recipient,
+        row.attempts,
+        row.copies,
+        row.sticky_provider_id,
+        Standing(stream, row.retries, from_microseconds(row.expires_at)),
     )

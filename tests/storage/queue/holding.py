@@ -11,7 +11,8 @@ from panel.domain.delivery import Phase
 from panel.storage.database import Session, session_for
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue import leases
-from panel.storage.queue.claims import ClaimedMessage, claim
+from panel.storage.queue.claims import ClaimedMessage, Share, claim
+from panel.storage.queue.flows import flows
 from panel.storage.queue.leases import Seat
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
@@ -29,8 +30,9 @@ def take(
     limit: int = 100,
     now: datetime = NOON,
 ) -> tuple[ClaimedMessage, ...]:
-    """One claim, committed."""
-    taken = claim(session, worker_id=worker_id, token=token, limit=limit, now=now)
+    """One claim of up to `limit` of each flow, committed."""
+    shares = [Share(flow.id, limit) for flow in flows(session, now=now)]
+    taken = claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
     session.commit()
     return taken
 

@@ -1,16 +1,20 @@
-"""Due mail is taken lane by lane, each delivery by exactly one worker."""
+"""Due mail is taken by shares of its flows, each delivery by exactly one worker."""
 
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert
 
-from panel.domain.delivery import DeliveryState, Phase, Stream
+from panel.domain.delivery import DeliveryState, Phase, Stream, flow_id
 from panel.storage.models import Delivery
 from panel.storage.queue import claims
-from panel.storage.queue.claims import claim, look, next_due_at
+from panel.storage.queue.claims import Share, claim
+from panel.storage.queue.due import due
+from tests.factories.crowds import a_crowd
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
+from tests.factories.people import a_partner
+from tests.kit.plans import full_scans, plan_of, sorts
 from tests.storage.queue.holding import MINUTE, TOKEN, WORKER, at_once, ids, row, take
 
 
@@ -63,7 +67,7 @@ def test_only_what_is_due_and_not_too_late_is_taken(session, overrides, is_taken
     assert bool(take(session)) == is_taken
 
 
-def test_lanes_are_served_in_order_and_the_longest_waiting_first(session):
+def test_shares_are_served_in_their_order_and_the_longest_waiting_first(session):
     made = [
         a_delivery(session, a_message(session, stream=stream), next_attempt_at=NOON - MINUTE * age)
         for stream, age in [
@@ -71,12 +75,48 @@ def test_lanes_are_served_in_order_and_the_longest_waiting_first(session):
             (Stream.SYSTEM, 1),
             (Stream.SYSTEM, 2),
             (Stream.CRM, 5),
-            (Stream.CUSTOMER_SERVICE, 0),
+            (Stream.CAMPAIGNS, 10),
         ]
     ]
     session.commit()
+    shares = [share(Stream.CAMPAIGNS, 1), share(Stream.CUSTOMER_SERVICE, 9), share(Stream.SYSTEM)]
 
-    assert ids(take(session)) == [made[place].id for place in (2, 1, 4, 3, 0)]
+    taken = claim_by(session, *shares)
+
+    assert ids(taken) == [made[place].id for place in (4, 2, 1)]
+
+
+def test_a_share_takes_nothing_of_another_flow(session):
+    partner = a_partner(session)
+    mine = a_delivery(session, a_message(session, partner_id=partner.id)).id
+    a_delivery(session)
+    session.commit()
+
+    (message,) = claim_by(session, share(Stream.SYSTEM, partner_id=partner.id))
+
+    assert (ids((message,)), message.partner_id) == ([mine], partner.id)
+
+
+def test_a_claim_without_shares_takes_nothing(session):
+    a_delivery(session)
+    session.commit()
+
+    assert claim_by(session) == ()
+
+
+def test_a_flow_cannot_have_two_shares(session):
+    with pytest.raises(ValueError, match="one share"):
+        claim_by(session, share(Stream.SYSTEM), share(Stream.SYSTEM))
+
+
+def test_one_claim_may_have_very_many_shares(session):
+    partners = [a_partner(session) for _ in range(120)]
+    made = [a_delivery(session, a_message(session, partner_id=item.id)).id for item in partners]
+    session.commit()
+
+    taken = claim_by(session, *(share(Stream.SYSTEM, partner_id=item.id) for item in partners))
+
+    assert ids(taken) == made
 
 
 def test_a_claim_takes_no_more_than_it_was_asked_for(session):
@@ -100,6 +140,37 @@ def test_recipients_of_one_message_come_together(session):
 
     assert sorted(found[message.id]) == [first.id, last.id]
     assert found[other.message_id] == [other.id]
+
+
+def test_recipients_beyond_a_share_come_along_with_their_message(session):
+    first = a_delivery(session, next_attempt_at=NOON - MINUTE).id
+    message = a_message(session)
+    recipients = [a_delivery(session, message).id for _ in range(5)]
+    other = a_delivery(session, next_attempt_at=NOON).id
+    session.commit()
+
+    assert ids(take(session, limit=3, token="a")) == [first, *recipients]
+    assert ids(take(session, limit=3, token="b")) == [other]
+
+
+def test_no_more_than_a_hundred_recipients_come_along(session):
+    message = a_message(session)
+    recipients = [a_delivery(session, message).id for _ in range(103)]
+    session.commit()
+
+    assert ids(take(session, limit=2, token="a")) == recipients[:102]
+    assert ids(take(session, limit=2, token="b")) == recipients[102:]
+
+
+def test_only_due_recipients_come_along(session):
+    message = a_message(session)
+    taken = [a_delivery(session, message).id for _ in range(2)]
+    a_delivery(session, message, state=DeliveryState.SENT)
+    a_delivery(session, message, next_attempt_at=NOON + MINUTE)
+    a_delivery(session, message, expires_at=NOON)
+    session.commit()
+
+    assert ids(take(session, limit=1)) == taken
 
 
 def test_recipients_that_must_go_different_ways_come_apart(session):
@@ -152,6 +223,20 @@ def test_a_single_mail_above_the_limit_is_taken_alone(session, monkeypatch):
     assert taken.size == 1000
 
 
+def test_mails_with_the_same_body_share_one_copy_of_it(session):
+    for _ in range(2):
+        a_delivery(session, a_message(session, body=b"The same for all."))
+    other = a_message(session, body=b"For one alone.")
+    a_delivery(session, other)
+    a_delivery(session, a_message(session, content_digest=None))
+    session.commit()
+
+    first, second, third, fourth = take(session)
+
+    assert first.body is second.body
+    assert (first.body, third.body, fourth.body) == (b"The same for all.", b"For one alone.", None)
+
+
 def test_a_claim_that_is_made_again_gives_also_what_it_took_before(session):
     """As after a commit whose answer was lost."""
     first, second = a_delivery(session).id, a_delivery(session).id
@@ -161,23 +246,6 @@ def test_a_claim_that_is_made_again_gives_also_what_it_took_before(session):
     again = take(session, limit=1)
 
     assert sorted(ids(again)) == [first, second]
-
-
-def test_the_next_due_moment_is_that_of_the_first_waiting_mail(session, engine):
-    assert next_due_at(session, now=NOON) is None
-    a_delivery(session, next_attempt_at=NOON + MINUTE * 5)
-    a_delivery(session, a_message(session, stream=Stream.CAMPAIGNS), next_attempt_at=NOON + MINUTE)
-    a_delivery(session, state=DeliveryState.SENT, next_attempt_at=NOON)
-    session.commit()
-
-    assert look(engine, now=NOON) == NOON + MINUTE
-
-
-def test_mail_that_is_too_late_makes_nobody_look_for_it(session):
-    a_delivery(session, expires_at=NOON, next_attempt_at=NOON - MINUTE)
-    session.commit()
-
-    assert next_due_at(session, now=NOON) is None
 
 
 def test_two_workers_never_take_the_same_delivery(session, engine):
@@ -223,7 +291,7 @@ def a_heap(session, count):
 def test_on_postgresql_nobody_waits_for_rows_that_another_is_claiming(session, engine):
     first, second = a_delivery(session).id, a_delivery(session).id
     session.commit()
-    held = claim(session, worker_id="slow", token="slow", limit=1, now=NOON)
+    held = claim_by(session, share(Stream.SYSTEM, 1))
 
     (taken,) = at_once(engine, lambda other: ids(take(other, worker_id="quick", token="q")))
 
@@ -231,30 +299,25 @@ def test_on_postgresql_nobody_waits_for_rows_that_another_is_claiming(session, e
     session.rollback()
 
 
-def test_a_claim_reads_the_partial_index_and_nothing_else(session, engine):
-    for number in range(50):
-        a_delivery(session, state=DeliveryState.SENT if number else DeliveryState.QUEUED)
-    session.commit()
-    seen = []
+@pytest.mark.parametrize("shares", [1, 4, 50])
+def test_a_claim_reads_what_is_due_in_order_by_the_partial_index(session, shares):
+    a_crowd(session, 500)
+    given = [Share(number, 10) for number in range(shares)]
 
-    def listen(_connection, _cursor, statement, parameters, *_rest):
-        if statement.startswith("SELECT deliveries.id"):
-            seen.append((statement, parameters))
+    plan = plan_of(session, lambda: due(session, given, now=NOON))
 
-    event.listen(engine, "before_cursor_execute", listen)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
-    session.execute(text("SELECT 1"))
-    if engine.dialect.name == "postgresql":
-        session.execute(text("SET enable_seqscan = off"))
-    claim(session, worker_id=WORKER, token=TOKEN, limit=10, now=NOON)
-    event.remove(engine, "before_cursor_execute", listen)
+    assert "ix_deliveries_due" in plan
+    assert "ix_deliveries_message_id" not in plan, plan
+    assert "Bitmap" not in plan, plan
+    assert full_scans(plan) == []
+    assert all("place" in line or "Incremental" in line for line in sorts(plan)), plan
 
-    explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
-    statement, parameters = seen[0]
-    plan = session.connection().exec_driver_sql(explain + statement, parameters).all()
-    told = "\n".join(str(line) for line in plan)
-    assert "ix_deliveries_due" in told, told
-    assert "TEMP B-TREE" not in told, told
-    assert "Sort" not in told, told
+
+def share(stream, limit=100, *, partner_id=None):
+    """A share of the flow of a stream."""
+    return Share(flow_id(stream, partner_id), limit)
+
+
+def claim_by(session, *shares):
+    """A claim, not committed."""
+    return claim(session, worker_id=WORKER, token=TOKEN, shares=shares, now=NOON)
