@@ -6,11 +6,13 @@ from datetime import datetime
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Actor
+from panel.domain.ruling import Choice
 from panel.services.audit import record
 from panel.services.own_messages import ShownMessage, find_message
 from panel.services.refusals import Conflict
+from panel.services.rulings import wish_of
 from panel.storage.database import Session
-from panel.storage.queries import queue_changes
+from panel.storage.queue.rulings import carry_out
 
 
 def cancel_message(
@@ -22,8 +24,9 @@ def cancel_message(
     """
     shown = find_message(session, actor, message_id=message_id)
     ids = [item.delivery.id for item in shown.deliveries]
-    touched = queue_changes.cancel(session, actor.scope, ids=ids, now=now)
-    if not touched.delivery_ids:
+    wish = wish_of(actor, Choice.CANCEL, note="", now=now)
+    cancelled = carry_out(session, actor.scope, wish, ids=ids)
+    if not cancelled:
         session.rollback()
         if any(item.delivery.state is DeliveryState.CANCELLED for item in shown.deliveries):
             return shown
@@ -33,7 +36,7 @@ def cancel_message(
         actor,
         action="message.cancelled",
         subject=f"message:{message_id}",
-        after={"count": len(touched.delivery_ids)},
+        after={"count": len(cancelled)},
         partner_id=actor.scope.partner_id,
         now=now,
     )

@@ -1,24 +1,38 @@
-"""The queue as people work with it: looking at what waits, trying at once, cancelling, deleting."""
+"""The queue as people work with it: looking at what waits, deciding about it, deleting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from panel.domain.permission import Actor, Permission
+from panel.domain.ruling import Choice
 from panel.sending.wake import notify
 from panel.services.access import authorise
 from panel.services.audit import record
 from panel.services.discretion import may_know
+from panel.services.rulings import ACTIONS, wish_of
 from panel.storage.database import Session
 from panel.storage.queries import queue as queries
 from panel.storage.queries import queue_changes as changes
 from panel.storage.queries.paging import Cursor, Page
 from panel.storage.queries.queue import QueueCounts, QueueFilter, QueueRow
 from panel.storage.queries.queue_changes import Touched
+from panel.storage.queue.rulings import carry_out
 
-__all__ = ["Changed", "Cursor", "QueueFilter", "Selection", "cancel", "delete", "retry"]
+__all__ = [
+    "Changed",
+    "Choice",
+    "Cursor",
+    "QueueFilter",
+    "Selection",
+    "cancel",
+    "delete",
+    "retry",
+    "rule",
+]
 
 BATCH = 1000
 """Deliveries changed by one transaction, so that workers never wait for long."""
@@ -58,21 +72,34 @@ def queue_counts(session: Session, actor: Actor) -> QueueCounts:
 def retry(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
     """Lets the sender take the selected deliveries at once instead of at their time."""
     authorise(actor, Permission.CHANGE_QUEUE)
-
-    def make_due(ids: Sequence[int]) -> Touched:
-        return changes.make_due(session, actor.scope, ids=ids, now=now)
-
-    return _change(session, actor, selection, by=make_due, action="queue.retried", now=now)
+    return rule(session, actor, selection=selection, choice=Choice.SEND_NOW, now=now)
 
 
 def cancel(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
     """Ends the selected deliveries unsent; they stay to be seen."""
     authorise(actor, Permission.CHANGE_QUEUE)
+    return rule(session, actor, selection=selection, choice=Choice.CANCEL, now=now)
 
-    def end(ids: Sequence[int]) -> Touched:
-        return changes.cancel(session, actor.scope, ids=ids, now=now)
 
-    return _change(session, actor, selection, by=end, action="queue.cancelled", now=now)
+def rule(
+    session: Session,
+    actor: Actor,
+    *,
+    selection: Selection,
+    choice: Choice,
+    now: datetime,
+    note: str = "",
+) -> Changed:
+    """Decides alike about all selected deliveries that the decision fits, and leaves the others."""
+    authorise(actor, Permission.CHANGE_QUEUE)
+    wish = wish_of(actor, choice, note=note, now=now)
+
+    def decide(ids: Sequence[int]) -> Touched:
+        moved = carry_out(session, actor.scope, wish, ids=ids)
+        return Touched(tuple(item.id for item in moved))
+
+    action = ACTIONS[choice]
+    return _change(session, actor, selection, by=decide, action=action, note=wish.note, now=now)
 
 
 def delete(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
@@ -93,12 +120,13 @@ def _change(
     by: Callable[[Sequence[int]], Touched],
     action: str,
     now: datetime,
+    note: str = "",
 ) -> Changed:
     asked = changed = 0
     for ids in _batches(session, actor, selection):
         touched = by(ids)
         if touched.delivery_ids:
-            _note(session, actor, touched, action=action, now=now)
+            _note(session, actor, touched, action=action, note=note, now=now)
             notify(session)
         session.commit()
         asked += len(ids)
@@ -113,10 +141,17 @@ def _batches(session: Session, actor: Actor, selection: Selection) -> Iterable[S
     return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
-def _note(session: Session, actor: Actor, touched: Touched, *, action: str, now: datetime) -> None:
-    after = {"count": len(touched.delivery_ids), "deliveries": list(touched.delivery_ids)}
+def _note(
+    session: Session, actor: Actor, touched: Touched, *, action: str, note: str, now: datetime
+) -> None:
+    after: dict[str, Any] = {
+        "count": len(touched.delivery_ids),
+        "deliveries": list(touched.delivery_ids),
+    }
     if touched.message_ids:
         after["messages"] = list(touched.message_ids)
+    if note:
+        after["note"] = note
     record(
         session,
         actor,

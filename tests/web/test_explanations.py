@@ -9,8 +9,9 @@ from flask_babel import Babel
 from panel.domain.decision import NO_PROVIDER
 from panel.domain.smtp_outcomes import RULES
 from panel.sending.worker import ROUND_FAILED
-from panel.storage.queries.queue_changes import CANCELLED
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, WORKER_ENDED
+from panel.storage.queue.ruling_terms import CANCELLED, HELD_BY_PERSON
+from panel.storage.queue.upkeep import COPY_TOO_LATE, COPY_UNCONFIRMED, PROVIDER_GONE
 from panel.web.explanations import EXPLANATIONS, explain
 
 JARGON = re.compile(r"\b(RCPT|EHLO|enhanced|5yz|4yz|envelope|greylist)", re.IGNORECASE)
@@ -30,7 +31,19 @@ def test_every_rule_is_explained(row):
 
 
 @pytest.mark.parametrize(
-    "name", [NO_PROVIDER, "expired", CANCELLED, RESCUED_TOO_OFTEN, ROUND_FAILED, WORKER_ENDED]
+    "name",
+    [
+        NO_PROVIDER,
+        "expired",
+        CANCELLED,
+        HELD_BY_PERSON,
+        RESCUED_TOO_OFTEN,
+        ROUND_FAILED,
+        WORKER_ENDED,
+        COPY_TOO_LATE,
+        COPY_UNCONFIRMED,
+        PROVIDER_GONE,
+    ],
 )
 def test_ends_without_a_provider_are_explained(name):
     assert name in EXPLANATIONS

@@ -14,6 +14,7 @@ from panel.storage.models.provider import (
     ProviderUsage,
     RefusedSender,
 )
+from panel.storage.models.ruling import Ruling
 from panel.storage.models.user import SetupLink, User, UserSession
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "ProviderList",
     "ProviderUsage",
     "RefusedSender",
+    "Ruling",
     "SetupLink",
     "Throttle",
     "User",

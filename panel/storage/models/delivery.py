@@ -33,6 +33,10 @@ IS_HELD = text("deliveries.state = 'held'")
 IS_WAITING = text(_among(WAITING_STATES))
 IS_SENDING = text("deliveries.state = 'sending'")
 IS_UNCONFIRMED = text("deliveries.state = 'unconfirmed'")
+IS_BOUND_COPY = text(
+    f"{IS_DUE.text} AND deliveries.copies > 0 AND deliveries.sticky_provider_id IS NOT NULL"
+)
+"""A second copy that only the provider may carry that may have the first."""
 
 
 def _partial(name: str, *columns: str, where: TextClause) -> Index:
@@ -54,6 +58,7 @@ class Delivery(Base):
         _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=IS_WAITING),
         _partial("ix_deliveries_sending", "worker_id", where=IS_SENDING),
         _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
+        _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

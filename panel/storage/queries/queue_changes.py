@@ -1,26 +1,19 @@
-"""What a person may do to waiting deliveries.
-
-Each statement names the states that it may change, so that a delivery which a worker claims at
-the same moment stays the worker's.
-"""
+"""Removing what waits; what else a person may do to it is in `panel.storage.queue.rulings`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, delete, exists, select, update
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import DUE_STATES, DeliveryState
 from panel.domain.permission import Scope
-from panel.storage.models import Attempt, Delivery, Message
+from panel.storage.models import Attempt, Delivery, Message, Ruling
 from panel.storage.scope import within
 
-CANCELLED = "cancelled"
-"""The rule that stands with a cancelled delivery."""
 REMOVABLE_STATES = DUE_STATES | {DeliveryState.UNCONFIRMED}
 """Everything that waits and is in no worker's hands."""
 
@@ -31,25 +24,6 @@ class Touched:
 
     delivery_ids: tuple[int, ...]
     message_ids: tuple[str, ...] = ()
-
-
-def make_due(session: Session, scope: Scope, *, ids: Sequence[int], now: datetime) -> Touched:
-    """Lets a worker take them at once; what was waiting for its time."""
-    return _change(session, scope, ids, state=DeliveryState.QUEUED, next_attempt_at=now)
-
-
-def cancel(session: Session, scope: Scope, *, ids: Sequence[int], now: datetime) -> Touched:
-    """Ends what nobody is sending; those that were ended."""
-    return _change(
-        session,
-        scope,
-        ids,
-        state=DeliveryState.CANCELLED,
-        next_attempt_at=None,
-        ended_at=now,
-        rule=CANCELLED,
-        said="",
-    )
 
 
 def remove(session: Session, scope: Scope, *, ids: Sequence[int]) -> Touched:
@@ -67,6 +41,7 @@ def remove(session: Session, scope: Scope, *, ids: Sequence[int]) -> Touched:
     )
     taken = session.execute(found).all()
     deliveries = tuple(identifier for identifier, _ in taken)
+    session.execute(delete(Ruling).where(Ruling.delivery_id.in_(deliveries)), **_PLAIN)
     session.execute(delete(Attempt).where(Attempt.delivery_id.in_(deliveries)), **_PLAIN)
     session.execute(delete(Delivery).where(Delivery.id.in_(deliveries)), **_PLAIN)
     messages = _remove_empty(session, {message for _, message in taken})
@@ -74,16 +49,6 @@ def remove(session: Session, scope: Scope, *, ids: Sequence[int]) -> Touched:
 
 
 _PLAIN: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
-
-
-def _change(session: Session, scope: Scope, ids: Sequence[int], **values: Any) -> Touched:
-    statement: Update = (
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.state.in_(DUE_STATES))
-        .values(**values)
-    )
-    changed = within(statement, Delivery.partner_id, scope).returning(Delivery.id)
-    return Touched(tuple(sorted(session.scalars(changed, **_PLAIN))))
 
 
 def _remove_empty(session: Session, messages: set[str]) -> tuple[str, ...]:

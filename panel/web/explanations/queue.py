@@ -15,6 +15,25 @@ QUEUE: dict[str, Explanation] = {
         _l("Somebody cancelled it before it was handed over."),
         _l("Nothing to do. The audit says who it was."),
     ),
+    "held_by_person": Explanation(
+        _l("Somebody holds it."),
+        _l("Send it now, or cancel it. What happened to it so far says who it was, and why."),
+    ),
+    "copy_unconfirmed": Explanation(
+        _l("The answer to the second copy was lost as well, so no third one goes out by itself."),
+        _l("Look in the provider's own log, or ask the recipient. Then decide."),
+    ),
+    "copy_too_late": Explanation(
+        _l("The answer was lost, and the time of the mail was over before a second copy went out."),
+        _l("Look in the provider's own log, or ask the recipient. Then decide."),
+    ),
+    "copy_without_provider": Explanation(
+        _l("The answer was lost, and the provider that may have sent it is gone or switched off."),
+        _l(
+            "Look in that provider's own log, or ask the recipient. If you send it again, another "
+            "provider carries the second copy."
+        ),
+    ),
     "worker_ended": Explanation(
         _l("The worker ended before the mail was handed over; another one took it on."),
         _l("Nothing to do, unless it happens often: then read the worker's log."),
