@@ -1,17 +1,22 @@
 """The providers as one snapshot: settings, secrets, faults, refused senders, use."""
 
+import pytest
+from sqlalchemy import text
+
 from panel.domain.breaker import CLOSED, BreakerState
 from panel.domain.budget import window_start
 from panel.domain.outcome import Effect
 from panel.domain.provider import Limits
 from panel.storage.models import ProviderUsage
 from panel.storage.queue import health
-from panel.storage.queue.roster import members, partners_without_house
+from panel.storage.queue.budgets import take_budget
+from panel.storage.queue.roster import Secrets, members, partners_without_house, roster_version
+from panel.storage.secrets import store_secret
 from panel.storage.vault import Vault
 from tests.domain.outcomes import an_outcome
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner
-from tests.factories.providers import a_provider
+from tests.factories.providers import a_provider, a_provider_list
 from tests.storage.queue.holding import MINUTE
 
 
@@ -124,3 +129,100 @@ def test_an_edited_provider_is_asked_for_its_size_anew(session, vault):
 
 def sizes(session, vault, now):
     return [member.largest_size for member in members(session, vault, now=now)]
+
+
+def test_a_secret_is_decrypted_once_while_it_stays_the_same(session, vault):
+    provider = a_provider(session, vault=vault, password="hunter2", username="ann")
+    known = Secrets()
+    members(session, vault, now=NOON, known=known)
+
+    class Closed(Vault):
+        def open(self, sealed, bound_to):
+            raise AssertionError("It was known already.")
+
+    (again,) = members(session, Closed(vault.keys), now=NOON, known=known)
+    assert again.secret == "hunter2"
+
+    store_secret(provider, "hunter3", vault=vault, now=NOON, by="ann")
+    session.flush()
+    (changed,) = members(session, vault, now=NOON, known=known)
+    assert changed.secret == "hunter3"
+
+
+def test_a_secret_whose_identity_changed_is_not_known_any_more(session, vault):
+    provider = a_provider(session, vault=vault, password="hunter2", username="ann")
+    known = Secrets()
+    members(session, vault, now=NOON, known=known)
+    provider.host = "evil.test"
+    session.flush()
+
+    (member,) = members(session, vault, now=NOON, known=known)
+
+    assert member.secret is None
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "encryption = 'rot13'",
+        "type = 'carrier_pigeon'",
+        "service_type = 'tertiary'",
+        "account_types = '[\"newsletters\"]'",
+        "account_types = '\"system\"'",
+        "account_types = '{'",
+        "domains = '[1]'",
+        "port = 0",
+        "port = -1",
+        "port = 70000",
+    ],
+)
+def test_a_row_that_cannot_be_understood_is_left_out_alone(session, vault, column):
+    if is_postgresql(session) and column.endswith("'{'"):
+        column = "domains = '{}'"
+    broken, whole = a_provider(session).id, a_provider(session).id
+    session.commit()
+    session.execute(text(f"UPDATE providers SET {column} WHERE id = {broken}"))
+    session.expire_all()
+
+    assert [member.provider.id for member in members(session, vault, now=NOON)] == [whole]
+
+
+def is_postgresql(session):
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def test_the_version_moves_with_every_change_and_only_then(session, vault):
+    provider = a_provider(session, per_minute=5)
+    partner = a_partner(session)
+    session.flush()
+    identifier = provider.id
+    fault = an_outcome(effect=Effect.OPEN)
+
+    def rename():
+        provider.name, provider.version = "new", provider.version + 1
+
+    changes = [
+        lambda: a_provider(session),
+        rename,
+        lambda: setattr(a_provider_list(session), "version", 9),
+        lambda: setattr(provider, "deleted_at", NOON),
+        lambda: health.learn(session, identifier, fault, began_at=NOON, now=NOON),
+        lambda: health.forget_faults(session, identifier, now=NOON + MINUTE),
+        lambda: health.learn_size(session, identifier, 1000, at=NOON),
+        lambda: health.refuse_sender(session, identifier, "a@x.test", said="", until=NOON + MINUTE),
+        lambda: take_budget(session, identifier, provider.limits, 1, now=NOON),
+        lambda: setattr(partner, "may_use_house", False),
+    ]
+    seen = [version(session, NOON)]
+    for change in changes:
+        change()
+        session.flush()
+        seen += [version(session, NOON), version(session, NOON)]
+    seen += [version(session, NOON + MINUTE), version(session, NOON + health.SIZE_MEMORY)]
+
+    assert len(set(seen)) == len(changes) + 3
+    assert seen[1:-2:2] == seen[2:-1:2]
+
+
+def version(session, now):
+    return roster_version(session, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from panel.domain.outcome import Effect, Move
 from panel.domain.provider import Encryption
@@ -57,7 +58,7 @@ def floods(stage: str) -> Arrange:
 NAMED = {"host": "smtp.example.net"}
 SECURE = {**TLS, **LOGIN}
 OFFERS_TLS = {"starttls": True, **USERS}
-LOGS_IN = {"features": USERS, "account": LOGIN}
+LOGS_IN: dict[str, Any] = {"features": USERS, "account": LOGIN}
 OPEN, LONG, DISABLE = Effect.OPEN, Effect.OPEN_LONG, Effect.DISABLE
 UNREACHABLE = (provider("unreachable", OPEN),)
 BUSY, AWAY = provider("server_busy", OPEN), provider("turned_away", LONG)
