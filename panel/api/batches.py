@@ -8,12 +8,11 @@ from flask import Blueprint, Response
 
 from panel.api.authentication import calling_application
 from panel.api.batch_models import MAIL_REFUSED, BatchAnswered, BatchGiven, MessageRefused
-from panel.api.handover import as_answer, as_submission, named_as_given, read_once
+from panel.api.handover import as_answer, as_submission, current_desk, named_as_given, read_once
 from panel.api.message_models import MessageAccepted, MessageGiven
 from panel.api.problem import invalid_problem
 from panel.api.request_body import read_json
 from panel.domain.submission import InvalidSubmission
-from panel.services.database import current_session
 from panel.services.submissions import Outcome, submit_batch
 
 
@@ -28,7 +27,7 @@ def create() -> Response:
     now = datetime.now(UTC)
     mails = batch.mails
     submitted = submit_batch(
-        current_session(),
+        current_desk(),
         calling_application(),
         submissions=[
             as_submission(mail, now=now) if isinstance(mail, MessageGiven) else mail

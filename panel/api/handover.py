@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 
-from flask import request
+from flask import current_app, request
 
 from panel.api.message_models import (
     YEAR_S,
@@ -23,11 +23,20 @@ from panel.domain.submission import (
     InvalidSubmission,
     Submission,
 )
-from panel.services.submissions import Once, message_status
+from panel.services.database import current_engine
+from panel.services.submissions import Desk, Once, message_status
 
 _LAST_START = datetime.max.replace(tzinfo=UTC) - timedelta(seconds=YEAR_S)
 """A later start is refused anyway; an end counted from it would lie beyond the calendar."""
+_DESK = "postroom_desk"
 _KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+
+
+def current_desk() -> Desk:
+    """The desk that all requests of this process share."""
+    found: Desk | None = current_app.extensions.get(_DESK)
+    # In one step: of two first requests both get the same one.
+    return found or current_app.extensions.setdefault(_DESK, Desk(current_engine()))
 
 
 def read_once(body: bytes) -> Once | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, url_for
 
 from panel.api.authentication import calling_application
-from panel.api.handover import as_answer, as_submission, named_as_given, read_once
+from panel.api.handover import as_answer, as_submission, current_desk, named_as_given, read_once
 from panel.api.message_models import AttemptShown, DeliveryShown, MessageGiven, MessageShown
 from panel.api.request_body import read_json
 from panel.domain.submission import InvalidSubmission
@@ -28,7 +28,7 @@ def create() -> Response:
     now = datetime.now(UTC)
     try:
         submitted = submit_message(
-            current_session(),
+            current_desk(),
             calling_application(),
             submission=as_submission(given, now=now),
             once=read_once(body),

@@ -13,9 +13,8 @@ from panel.domain.delivery import Stream
 from panel.domain.permission import COMMAND_LINE
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import InvalidSubmission, Submission
-from panel.services.database import own_session
 from panel.services.installation import prepare
-from panel.services.submissions import check_submission, submit_message
+from panel.services.submissions import check_submission, own_desk, submit_message
 
 
 @click.command()
@@ -55,8 +54,8 @@ def _submit(submission: Submission) -> str:
     now = datetime.now(UTC)
     check_submission(submission, now=now)
     config = prepare(read_config()).config
-    with own_session(config) as session:
-        submitted = submit_message(session, COMMAND_LINE, submission=submission, now=now)
+    with own_desk(config) as desk:
+        submitted = submit_message(desk, COMMAND_LINE, submission=submission, now=now)
     return submitted.accepted.message_id
 
 

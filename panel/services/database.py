@@ -6,14 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from panel.config import Config
-from panel.storage.database import Session, db, make_engine, session_for, writing
+from panel.storage.database import Engine, Session, db, make_engine, session_for, writing
 
-__all__ = ["Session", "begin_writing", "current_session", "own_session", "short_session"]
+__all__ = [
+    "Session",
+    "begin_writing",
+    "current_engine",
+    "current_session",
+    "own_session",
+    "short_session",
+]
 
 
 def current_session() -> Session:
     """The session of the request that is being answered."""
     return db.session()
+
+
+def current_engine() -> Engine:
+    """The panel's way to the database, for what keeps connections of its own."""
+    return db.engine
 
 
 def begin_writing() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -22,6 +24,7 @@ __all__ = [
     "is_passing",
     "make_engine",
     "names_database",
+    "patient",
     "session_for",
     "tune",
     "writing",
@@ -29,6 +32,9 @@ __all__ = [
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for its turn on SQLite."""
+
+_LOOK_AGAIN_S = (0.0002, 0.001)
+"""Between two looks whether it is a writer's turn; a look takes some ten microseconds."""
 
 IDLE_S = 15
 """After which PostgreSQL ends a transaction that does nothing: its process sleeps or is stopped,
@@ -140,13 +146,45 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _takes_turn(driver, options.get("patience_s", BUSY_TIMEOUT_S)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+
+
+def _takes_turn(driver: sqlite3.Connection, patience_s: float) -> bool:
+    """Begins as a writer as soon as nobody else is one; False when that was too long to wait for.
+
+    SQLite's own way of waiting sleeps for up to a tenth of a second between two looks. Whoever
+    does that while another process commits a hundred times a second hardly ever has a turn.
+    """
+    gives_up_at_s = time.monotonic() + patience_s
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if _sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > gives_up_at_s:
+                return False
+        else:
+            return True
+        time.sleep(random.uniform(*_LOOK_AGAIN_S))
 
 
 def session_for(engine: Engine) -> Session:
     """A session that writes, for use outside the panel: on SQLite it begins as a writer."""
     return Session(engine.execution_options(writes=True), expire_on_commit=False)
+
+
+def patient(engine: Engine, patience_s: float) -> Engine:
+    """The engine for writers who wait for their turn on SQLite no longer than that."""
+    return engine.execution_options(writes=True, patience_s=patience_s)
 
 
 def is_passing(error: Exception) -> bool:

@@ -4,6 +4,7 @@ import ast
 
 from tests.rules.sources import ROOT, tree
 
+DOORS = (["session", "actor"], ["desk", "actor"])
 ASKED_ELSEWHERE = {
     "audit.record": "writes what a use case has already allowed",
     "cancellations.cancel_message": "begins with find_message, which asks",
@@ -15,12 +16,12 @@ ASKED_ELSEWHERE = {
 
 
 def use_cases(module: ast.Module) -> list[ast.FunctionDef]:
-    """Public functions that take a session and an actor first."""
+    """Public functions that take a session, or the desk for mail, and an actor first."""
     functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
     return [
         node
         for node in functions
-        if [argument.arg for argument in node.args.args[:2]] == ["session", "actor"]
+        if [argument.arg for argument in node.args.args[:2]] in DOORS
         and not node.name.startswith("_")
     ]
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from panel.storage.models import Application, Partner
+
+_APPLICATIONS = cast("Table", Application.__table__)
+_PARTNERS = cast("Table", Partner.__table__)
+_IS_USABLE = (
+    _APPLICATIONS.c.revoked_at.is_(None),
+    or_(_APPLICATIONS.c.partner_id.is_(None), _PARTNERS.c.is_enabled),
+)
+_WITH_PARTNER = _APPLICATIONS.outerjoin(_PARTNERS, _PARTNERS.c.id == _APPLICATIONS.c.partner_id)
+# Built once: both are needed for every mail that comes in.
+_TOKEN = (
+    select(
+        _APPLICATIONS.c.id,
+        _APPLICATIONS.c.name,
+        _APPLICATIONS.c.partner_id,
+        _APPLICATIONS.c.token_hash,
+        _APPLICATIONS.c.used_at,
+    )
+    .select_from(_WITH_PARTNER)
+    .where(_APPLICATIONS.c.token_prefix == bindparam("prefix"), *_IS_USABLE)
+)
+_BOUNDS = (
+    select(_APPLICATIONS.c.id, _APPLICATIONS.c.streams, _APPLICATIONS.c.from_domains)
+    .select_from(_WITH_PARTNER)
+    .where(_APPLICATIONS.c.id.in_(bindparam("ids", expanding=True)), *_IS_USABLE)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +59,19 @@ class Bounds:
 
 def find_token(session: Session, prefix: str) -> KnownToken | None:
     """The application whose token begins so; not a revoked one, none of a disabled partner."""
-    statement = (
-        select(
-            Application.id,
-            Application.name,
-            Application.partner_id,
-            Application.token_hash,
-            Application.used_at,
-        )
-        .outerjoin(Partner, Partner.id == Application.partner_id)
-        .where(
-            Application.token_prefix == prefix,
-            Application.revoked_at.is_(None),
-            or_(Application.partner_id.is_(None), Partner.is_enabled),
-        )
-    )
-    row = session.execute(statement).one_or_none()
-    return KnownToken(**row._asdict()) if row else None
+    row = session.connection().execute(_TOKEN, {"prefix": prefix}).one_or_none()
+    return KnownToken(*row) if row else None
 
 
-def find_bounds(session: Session, application_id: int) -> Bounds | None:
-    """What the application may send, None when it was revoked."""
-    statement = select(Application.streams, Application.from_domains).where(
-        Application.id == application_id, Application.revoked_at.is_(None)
-    )
-    row = session.execute(statement).one_or_none()
-    return Bounds(**row._asdict()) if row else None
+def find_bounds(session: Session, application_ids: Collection[int]) -> dict[int, Bounds]:
+    """What each application may send; none that was revoked, none of a disabled partner."""
+    if not application_ids:
+        return {}
+    rows = session.connection().execute(_BOUNDS, {"ids": list(application_ids)})
+    return {
+        application_id: Bounds(streams, from_domains)
+        for application_id, streams, from_domains in rows
+    }
 
 
 def note_use(

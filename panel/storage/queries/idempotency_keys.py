@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from panel.storage.models import IdempotencyKey
+
+_KEYS = cast("Table", IdempotencyKey.__table__)
+_TAKE = {
+    "sqlite": sqlite.insert(_KEYS).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(_KEYS).on_conflict_do_nothing(),
+}
+_TAKEN = (_KEYS.c.application_id, _KEYS.c.key)
+_FIRST_USES = select(*_TAKEN, _KEYS.c.body_hash, _KEYS.c.answer).where(
+    tuple_(*_TAKEN).in_(bindparam("keys", expanding=True))
+)
+_ANSWER = (
+    update(_KEYS)
+    .where(_KEYS.c.application_id == bindparam("of"), _KEYS.c.key == bindparam("named"))
+    .values(answer=bindparam("given"))
+)
+
+
+class Key(NamedTuple):
+    """The name that an application gave to a submission."""
+
+    application_id: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +44,51 @@ class FirstUse:
     answer: dict[str, Any]
 
 
-def take(
-    session: Session, application_id: int, key: str, *, body_hash: str, now: datetime
-) -> FirstUse | None:
-    """Takes the key for this transaction; None when it was free, else its first use.
+def take(session: Session, wanted: Mapping[Key, str], *, now: datetime) -> frozenset[Key]:
+    """Takes keys for this transaction, each for the body whose hash it maps to; those got.
 
-    Somebody who is using it in another transaction is waited for: PostgreSQL's INSERT waits for
+    Somebody who is using one in another transaction is waited for: PostgreSQL's INSERT waits for
     the row's fate, SQLite has one writer at a time. If that transaction is undone the key is free.
+    All take them in the same order, so that no two transactions ever wait for each other.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    taken = session.execute(
-        insert(IdempotencyKey)
-        .values(
-            application_id=application_id, key=key, body_hash=body_hash, answer={}, created_at=now
-        )
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    ).one_or_none()
-    if taken is not None:
-        return None
-    row = session.execute(
-        select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(
-            IdempotencyKey.application_id == application_id, IdempotencyKey.key == key
-        )
-    ).one()
-    return FirstUse(**row._asdict())
+    if not wanted:
+        return frozenset()
+    connection = session.connection()
+    taken = connection.execute(
+        _TAKE[connection.dialect.name].returning(*_TAKEN),
+        [
+            {
+                "application_id": key.application_id,
+                "key": key.key,
+                "body_hash": wanted[key],
+                "answer": {},
+                "created_at": now,
+            }
+            for key in sorted(wanted)
+        ],
+    )
+    return frozenset(Key(*row) for row in taken)
 
 
-def answer(session: Session, application_id: int, key: str, value: dict[str, Any]) -> None:
-    """Keeps the answer with the key that this transaction took."""
-    session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.application_id == application_id, IdempotencyKey.key == key)
-        .values(answer=value)
+def first_uses(session: Session, keys: Collection[Key]) -> dict[Key, FirstUse]:
+    """Who took these keys; those that nobody took are not among them."""
+    if not keys:
+        return {}
+    rows = session.connection().execute(_FIRST_USES, {"keys": [tuple(key) for key in keys]})
+    return {
+        Key(application_id, key): FirstUse(body_hash, answer)
+        for application_id, key, body_hash, answer in rows
+    }
+
+
+def answer(session: Session, answers: Mapping[Key, dict[str, Any]]) -> None:
+    """Keeps the answers with the keys that this transaction took."""
+    if not answers:
+        return
+    session.connection().execute(
+        _ANSWER,
+        [
+            {"of": key.application_id, "named": key.key, "given": value}
+            for key, value in answers.items()
+        ],
     )
