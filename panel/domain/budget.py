@@ -36,12 +36,28 @@ def limited_windows(limits: Limits) -> tuple[tuple[int, int], ...]:
     )
 
 
+def left(limits: Limits, usages: tuple[Usage, ...], *, now: datetime) -> int | None:
+    """How many recipients may still be sent to at once; None without any limit."""
+    used = _used(usages)
+    return min(
+        (
+            max(limit - used.get((window_s, window_start(window_s, now)), 0), 0)
+            for window_s, limit in limited_windows(limits)
+        ),
+        default=None,
+    )
+
+
 def free_again_at(limits: Limits, usages: tuple[Usage, ...], *, now: datetime) -> datetime | None:
     """None while the allowance is not used up, else the end of the fullest window."""
-    used = {(usage.window_s, usage.started_at): usage.used for usage in usages}
+    used = _used(usages)
     full = [
         window_start(window_s, now) + timedelta(seconds=window_s)
         for window_s, limit in limited_windows(limits)
         if used.get((window_s, window_start(window_s, now)), 0) >= limit
     ]
     return max(full, default=None)
+
+
+def _used(usages: tuple[Usage, ...]) -> dict[tuple[int, datetime], int]:
+    return {(usage.window_s, usage.started_at): usage.used for usage in usages}

@@ -8,7 +8,7 @@ their first digit; an odd enhanced code counts as absent.
 
 from __future__ import annotations
 
-from panel.domain.outcome import Fault, Move, Outcome, Stage
+from panel.domain.outcome import Fault, Outcome, Stage
 from panel.domain.reply import Reply
 from panel.domain.smtp_rules import Rule
 from panel.domain.smtp_rules_connection import (
@@ -47,6 +47,7 @@ RULES: tuple[Rule, ...] = (
 """The table. Its order is part of it."""
 
 _BY_NAME = {rule.name: rule for rule in RULES}
+_ACCEPTED = _BY_NAME["accepted"]
 _BY_EVENT = {
     (stage, fault): tuple(r for r in RULES if stage in r.stages and fault in r.faults)
     for stage in Stage
@@ -68,10 +69,26 @@ def classify(
     `Fault.PROTOCOL`. `is_reused`: the connection carried a mail before. Never raises for what the
     other side said.
     """
+    if reply is not None and stage is Stage.FINAL and fault is Fault.REPLY and reply.is_positive:
+        return _accepted(reply)
     known = Fault.PROTOCOL if fault is Fault.REPLY and reply is None else fault
     said = reply if known is Fault.REPLY else None
     row = next(r for r in _BY_EVENT[stage, known] if r.fits(said, is_reused=is_reused))
     return _outcome(row, stage, fault=known, reply=reply, detail=detail)
+
+
+def _accepted(reply: Reply) -> Outcome:
+    """The answer that nearly every mail gets: the first row of its step, without a search."""
+    return Outcome(
+        _ACCEPTED.name,
+        _ACCEPTED.scope,
+        _ACCEPTED.is_permanent,
+        _ACCEPTED.move,
+        _ACCEPTED.effect,
+        Stage.FINAL,
+        reply=reply,
+        provider_reference=provider_reference(reply),
+    )
 
 
 def by_name(name: str, stage: Stage, *, detail: str = "") -> Outcome:
@@ -85,7 +102,6 @@ def rule(name: str) -> Rule:
 
 
 def _outcome(row: Rule, stage: Stage, *, fault: Fault, reply: Reply | None, detail: str) -> Outcome:
-    is_sent = row.move is Move.SENT
     return Outcome(
         rule=row.name,
         scope=row.scope,
@@ -96,6 +112,5 @@ def _outcome(row: Rule, stage: Stage, *, fault: Fault, reply: Reply | None, deta
         fault=fault,
         reply=reply,
         detail=detail,
-        provider_reference=provider_reference(reply) if reply and is_sent else "",
-        retry_after_s=retry_after_s(reply) if reply and not is_sent else None,
+        retry_after_s=retry_after_s(reply) if reply else None,
     )

@@ -40,8 +40,9 @@ _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def provider_reference(reply: Reply) -> str:
     """The id that a positive answer to the final dot names, or an empty string."""
+    text = reply.text
     for pattern in _REFERENCES:
-        found = pattern.search(reply.text)
+        found = pattern.search(text)
         if found is not None:
             return found.group(1).rstrip(".")[:_LONGEST_REFERENCE]
     return ""

@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from panel.domain.budget import WINDOWS_S, Usage, free_again_at, limited_windows, window_start
+from panel.domain.budget import (
+    WINDOWS_S,
+    Usage,
+    free_again_at,
+    left,
+    limited_windows,
+    window_start,
+)
 from panel.domain.provider import Limits
 from tests.factories.moments import NOON
 
@@ -59,3 +66,12 @@ def test_the_use_of_a_former_window_does_not_count():
     usages = (used(60, 10, NOON - timedelta(minutes=1)),)
 
     assert free_again_at(Limits(per_minute=10), usages, now=NOON) is None
+
+
+def test_the_tightest_window_tells_what_is_left():
+    limits = Limits(per_second=5, per_hour=100)
+
+    assert left(limits, (used(1, 1), used(3600, 98)), now=NOON) == 2
+    assert left(limits, (used(1, 1, NOON - timedelta(seconds=1)),), now=NOON) == 5
+    assert left(limits, (used(1, 9),), now=NOON) == 0
+    assert left(Limits(), (), now=NOON) is None
