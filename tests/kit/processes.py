@@ -33,11 +33,13 @@ class Program:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     lines: list[str] = field(default_factory=list)
+    prefix: Sequence[str] = ()
+    """A command that becomes the program, for example one that enters a namespace."""
 
     def __enter__(self) -> Self:
         """Starts it."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "panel", *self.arguments],
+            [*self.prefix, sys.executable, "-m", "panel", *self.arguments],
             cwd=ROOT,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
@@ -61,6 +63,16 @@ class Program:
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def family(self) -> list[int]:
+        """The ids of its process and of all that descend from it."""
+        return descendants(self.pid)
 
     @property
     def output(self) -> str:
@@ -119,6 +131,8 @@ class Installation:
     def __init__(self, environment: Mapping[str, str], programs: ExitStack) -> None:
         self.environment = dict(environment)
         self.port = free_port()
+        self.prefix: Sequence[str] = ()
+        """Stands before the command of each program."""
         self._programs = programs
 
     @property
@@ -126,19 +140,29 @@ class Installation:
         """Where its panel is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def worker(self) -> Program:
-        """A worker that has begun."""
-        program = self._programs.enter_context(Program(["worker"], self.environment))
+    def worker(self, environment: Mapping[str, str] | None = None) -> Program:
+        """A worker that has begun; `environment` comes on top of the installation's."""
+        program = self._start("worker", environment=environment)
         program.wait_for("worker_started")
+        return program
+
+    def web(self, environment: Mapping[str, str] | None = None) -> Program:
+        """The panel alone, once it answers."""
+        program = self._start("web", "--port", str(self.port), environment=environment)
+        until(lambda: answers(f"{self.url}/healthz"), timeout_s=START_S)
         return program
 
     def everything(self, *arguments: str) -> Program:
         """`postroom run`, once the panel answers and a worker is alive."""
-        program = Program(["run", "--port", str(self.port), *arguments], self.environment)
-        self._programs.enter_context(program)
+        program = self._start("run", "--port", str(self.port), *arguments)
         program.wait_for("worker_started")
         until(lambda: answers(f"{self.url}/readyz"), timeout_s=START_S)
         return program
+
+    def _start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Program:
+        whole = {**self.environment, **(environment or {})}
+        program = Program(arguments, whole, prefix=self.prefix)
+        return self._programs.enter_context(program)
 
     def command(
         self, *arguments: str, environment: Mapping[str, str] | None = None, text: str = ""
@@ -154,6 +178,22 @@ class Installation:
             timeout=START_S,
             check=False,
         )
+
+
+def descendants(pid: int) -> list[int]:
+    """A process and all that descend from it, as far as they are still there."""
+    if not Path(f"/proc/{pid}").exists():
+        return []
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for thread in threads for child in _read(thread).split()]
+    return [pid, *(one for child in children for one in descendants(int(child)))]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except OSError:
+        return ""
 
 
 def answers(url: str) -> bool:

@@ -1,0 +1,59 @@
+"""What operators do to providers, by the same use cases as the pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from panel.config import read_config
+from panel.domain.permission import COMMAND_LINE
+from panel.services import provider_activation, provider_changes, provider_deletion
+from panel.services.installation import prepare
+from panel.storage.database import session_for
+from panel.storage.models import Provider
+from tests.acceptance.scene import Scene
+from tests.factories.provider_forms import values_of
+
+
+def delete(scene: Scene, name: str) -> None:
+    """Deletes the provider of that name."""
+    provider_id = scene.provider_id(name)
+    with session_for(scene.engine) as session:
+        provider_deletion.delete(
+            session, COMMAND_LINE, provider_id=provider_id, now=datetime.now(UTC)
+        )
+
+
+def switch(scene: Scene, name: str, *, on: bool) -> None:
+    """Activates or deactivates it."""
+    provider_id = scene.provider_id(name)
+    with session_for(scene.engine) as session:
+        provider_activation.set_active(
+            session,
+            COMMAND_LINE,
+            provider_id=provider_id,
+            is_active=on,
+            now=datetime.now(UTC),
+            override_reason="a trial",
+        )
+
+
+def move(scene: Scene, name: str, *, port: int) -> bool:
+    """Points it at another server, which is tested on saving; whether it is active afterwards."""
+    provider_id = scene.provider_id(name)
+    installation = prepare(read_config(scene.installation.environment))
+    with session_for(scene.engine) as session:
+        provider = session.get_one(Provider, provider_id)
+        values = values_of(provider)
+        connection = replace(values.connection, port=port)
+        session.rollback()
+        saved = provider_changes.change(
+            session,
+            COMMAND_LINE,
+            provider_id=provider_id,
+            values=replace(values, connection=connection),
+            version=None,
+            installation=installation,
+            now=datetime.now(UTC),
+        )
+        return saved.provider.is_active

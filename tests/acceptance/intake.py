@@ -1,0 +1,163 @@
+"""Mails handed in, and what was answered: through the HTTP API, or straight into the queue."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from panel.domain.delivery import Stream
+from panel.domain.permission import COMMAND_LINE
+from panel.domain.sender_rule import Mailbox
+from panel.domain.submission import Accepted, Submission
+from panel.sending.submit import submit_many
+from panel.services.applications import ApplicationValues, add_application
+from panel.storage.database import Engine, session_for
+
+STREAMS = tuple(Stream)
+AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
+"""Answers after which a caller repeats its request, under the same key."""
+PAUSE_S = 0.05
+TIMEOUT_S = 45.0
+TEXT = "A line of a mail that somebody waits for.\r\n" * 20
+
+
+@dataclass
+class Intake:
+    """All that was accepted, whoever handed it in; safe between threads."""
+
+    accepted: dict[int, str] = field(default_factory=dict)
+    """Recipients by the id of their delivery."""
+    statuses: Counter[str] = field(default_factory=Counter)
+    """How often each HTTP status came; `none` where the answer was lost."""
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, deliveries: Mapping[int, str]) -> None:
+        """Enters what was answered with 202."""
+        with self._lock:
+            self.accepted.update(deliveries)
+
+    def note(self, status: str) -> None:
+        """Counts an answer."""
+        with self._lock:
+            self.statuses[status] += 1
+
+    def number(self) -> int:
+        """A new one for each mail, so that no two have the same recipient."""
+        return next(self._numbers)
+
+    def put(
+        self, database: Engine, stream: Stream, count: int = 1, *, partner_id: int | None = None
+    ) -> list[int]:
+        """Mails of one recipient straight into the queue, in one commit; ids of the deliveries."""
+        now = datetime.now(UTC)
+        mails = [self._submission(stream, partner_id) for _ in range(count)]
+        with session_for(database) as session:
+            outcomes = submit_many(session, mails, now=now)
+            session.commit()
+        assert all(isinstance(outcome, Accepted) for outcome in outcomes)
+        taken = [item for one in outcomes if isinstance(one, Accepted) for item in one.deliveries]
+        self.take({item.id: item.recipient for item in taken})
+        return [item.id for item in taken]
+
+    def put_mixed(self, database: Engine, count: int) -> list[int]:
+        """As many mails of each stream as of the others, `count` in all, 25 in a commit."""
+        return [
+            delivery_id
+            for stream in STREAMS * (count // 100)
+            for delivery_id in self.put(database, stream, 25)
+        ]
+
+    def _submission(self, stream: Stream, partner_id: int | None) -> Submission:
+        to = (Mailbox(f"{stream.value}+{self.number()}@contoso.test"),)
+        return Submission(
+            stream=stream, to=to, subject="Order", text=TEXT, source="api", partner_id=partner_id
+        )
+
+
+class Caller:
+    """An application that repeats each request under one key until it is answered for good."""
+
+    def __init__(
+        self, port: int, token: str, intake: Intake, *, given_up: threading.Event | None = None
+    ) -> None:
+        """It goes on until an answer comes, or until `given_up` is set."""
+        self._port = port
+        self._token = token
+        self._intake = intake
+        self._given_up = given_up or threading.Event()
+        self._connection: http.client.HTTPConnection | None = None
+
+    def post(self, stream: Stream) -> bool:
+        """Hands in one mail by a request of its own; whether it was accepted."""
+        return self._repeat("/api/v1/messages", self._mail(stream), _of_one)
+
+    def post_batch(self, streams: Sequence[Stream]) -> bool:
+        """Hands in a mail of each stream by one request; whether they were accepted."""
+        body = {"messages": [self._mail(stream) for stream in streams]}
+        return self._repeat("/api/v1/messages/batch", body, _of_batch)
+
+    def close(self) -> None:
+        """Ends its connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _mail(self, stream: Stream) -> dict[str, Any]:
+        number = self._intake.number()
+        to = f"{stream.value}+{number}@contoso.test"
+        return {"stream": stream.value, "to": [to], "subject": f"Order {number}", "text": TEXT}
+
+    def _repeat(self, path: str, body: Any, read: Callable[[Any], dict[int, str]]) -> bool:
+        key = f"key-{self._intake.number()}"
+        content = json.dumps(body).encode()
+        while True:
+            status, answer = self._ask(path, content, key)
+            self._intake.note(str(status or "none"))
+            if status == 202:
+                self._intake.take(read(json.loads(answer)))
+                return True
+            assert status is None or status in AGAIN, (status, answer)
+            if self._given_up.wait(PAUSE_S):
+                return False
+
+    def _ask(self, path: str, content: bytes, key: str) -> tuple[int | None, bytes]:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+        }
+        if self._connection is None:
+            address = ("127.0.0.1", self._port)
+            self._connection = http.client.HTTPConnection(*address, timeout=TIMEOUT_S)
+        try:
+            self._connection.request("POST", path, content, headers)
+            response = self._connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException):
+            self.close()
+            return None, b""
+
+
+def a_token(database: Engine, *, partner_slug: str = "") -> str:
+    """The token of a new application that may send in every stream."""
+    streams = tuple(stream.value for stream in Stream)
+    values = ApplicationValues(name="shop", streams=streams, partner_slug=partner_slug)
+    with session_for(database) as session:
+        application = add_application(session, COMMAND_LINE, values=values, now=datetime.now(UTC))
+    return application.credentials.token
+
+
+def _of_one(answer: Any) -> dict[int, str]:
+    return {item["id"]: item["to"] for item in answer["deliveries"]}
+
+
+def _of_batch(answer: Any) -> dict[int, str]:
+    return {id_: to for one in answer["messages"] for id_, to in _of_one(one).items()}

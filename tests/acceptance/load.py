@@ -1,0 +1,61 @@
+"""Applications that hand in mail without a pause, over HTTP, until they are told to stop."""
+
+from __future__ import annotations
+
+import random
+import threading
+from types import TracebackType
+from typing import Self
+
+from tests.acceptance.intake import STREAMS, Caller, Intake
+
+
+class Load:
+    """Threads with a caller each; on leaving, every request under way is brought to its answer."""
+
+    def __init__(
+        self, port: int, tokens: list[str], intake: Intake, *, threads: int = 4, pace_s: float = 0.0
+    ) -> None:
+        """The callers use the tokens by turns; `pace_s` lies between the requests of each."""
+        self._given_up = threading.Event()
+        self._stopped = threading.Event()
+        self._pace_s = pace_s
+        self._errors: list[BaseException] = []
+        callers = [
+            Caller(port, tokens[i % len(tokens)], intake, given_up=self._given_up)
+            for i in range(threads)
+        ]
+        self._threads = [
+            threading.Thread(target=self._call, args=(caller, random.Random(i)), name=f"load-{i}")
+            for i, caller in enumerate(callers)
+        ]
+
+    def __enter__(self) -> Self:
+        """Begins."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        """Ends; after an error without waiting for answers."""
+        self._stopped.set()
+        if error is not None:
+            self._given_up.set()
+        for thread in self._threads:
+            thread.join()
+        if error is None and self._errors:
+            raise self._errors[0]
+
+    def _call(self, caller: Caller, chance: random.Random) -> None:
+        try:
+            while not self._stopped.wait(self._pace_s):
+                if chance.random() < 0.8:
+                    caller.post(chance.choice(STREAMS))
+                else:
+                    caller.post_batch([chance.choice(STREAMS) for _ in range(10)])
+        except BaseException as error:  # noqa: BLE001 - raised where the load ends
+            self._errors.append(error)
+        finally:
+            caller.close()

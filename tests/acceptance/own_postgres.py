@@ -1,0 +1,62 @@
+"""A PostgreSQL server of one's own, for trials that the shared one must not see."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from panel.storage.database import make_engine
+from panel.storage.schema import migrate
+from tests.kit import postgres_keeper
+from tests.kit.postgres import connect
+
+_DATABASE = "postroom"
+
+
+@dataclass(frozen=True)
+class OwnPostgres:
+    """A server with one migrated database."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return f"postgresql+psycopg://postgres@/{_DATABASE}?host={self.folder}"
+
+    def restart(self, mode: str) -> None:
+        """`fast` ends all sessions in order, `immediate` is a crash; returns when it is back."""
+        state, log = str(self.folder / "state"), str(self.folder / "log")
+        options = ["-D", state, "-l", log, "-w", "-t", "90", "-m", mode]
+        postgres_keeper.run("pg_ctl", *options, "restart")
+
+    def administrator(self) -> psycopg.Connection[tuple[object, ...]]:
+        """A session that may end others."""
+        return connect(self.folder)
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """Starts one and removes it again."""
+    folder = Path(tempfile.mkdtemp(prefix="postroom-own-")).resolve()
+    try:
+        postgres_keeper.start(folder)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    try:
+        server = OwnPostgres(folder)
+        with server.administrator() as connection:
+            connection.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE template0")
+        engine = make_engine(server.url)
+        migrate(engine)
+        engine.dispose()
+        yield server
+    finally:
+        postgres_keeper.stop(folder)
