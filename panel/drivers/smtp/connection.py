@@ -61,10 +61,11 @@ class SmtpConnection:
     async def close(self) -> None:
         """Says goodbye within `quit_s`; never raises.
 
-        A server that may be waiting for the content of an announced mail hears nothing: every
-        word would be taken for content.
+        A server that may be waiting for the content of an announced mail after a DATA hears
+        nothing: every word would be taken for content.
         """
-        if self.is_usable and self._announced is None:
+        may_speak = self._announced is None or self._wire.session.has_sent_chunks
+        if self.is_usable and may_speak:
             await self._wire.part(self._quit_s)
         else:
             self._wire.abort()

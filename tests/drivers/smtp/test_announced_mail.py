@@ -262,6 +262,23 @@ def test_closing_says_nothing_to_a_server_that_may_wait_for_content(
     assert "QUIT" not in smtp_server.verbs
 
 
+def test_closing_is_polite_to_a_server_that_waits_for_no_content(
+    driver: SmtpDriver, make_smtp_server
+):
+    server = make_smtp_server(chunking=True)
+
+    async def run() -> None:
+        connection = await connected(driver, server)
+        await connection.send(MANY[0], opened, lambda: MANY[1])
+        await connection.close()
+
+    asyncio.run(run())
+
+    server.wait_for_command("CLOSED")
+    assert recipients(server) == ["kim0@example.net"]
+    assert server.verbs[-2:] == ["QUIT", "CLOSED"]
+
+
 def test_another_parcel_than_the_announced_one_is_a_bug(driver: SmtpDriver, smtp_server):
     async def run() -> bool:
         connection = await connected(driver, smtp_server)

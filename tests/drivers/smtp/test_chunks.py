@@ -1,0 +1,304 @@
+"""Content by BDAT: what is said, when the gate is asked, and what a refused chunk leads to."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from panel.domain.outcome import Fault, Move, Outcome, Stage
+from panel.drivers.contract import Parcel
+from panel.drivers.smtp.chunks import CHUNK, chunks
+from panel.drivers.smtp.conversation import AskGate, Deliver, Ended
+from panel.drivers.smtp.driver import SmtpDriver
+from panel.drivers.smtp.transaction import transaction
+from tests.drivers.smtp.accounts import an_account, relay, send
+from tests.drivers.smtp.dialogue import LOST, Dialogue, a_parcel
+
+CHUNKING = ("PIPELINING", "SIZE", "8BITMIME", "CHUNKING")
+LOCKSTEP = ("CHUNKING",)
+LINE = b"x" * 76 + b"\r\n"
+LARGE = a_parcel(body=LINE * 30_000)
+"""Three chunks."""
+
+
+def outcomes(dialogue: Dialogue) -> tuple[Outcome, ...]:
+    assert dialogue.is_over
+    assert isinstance(dialogue.result, tuple)
+    return dialogue.result
+
+
+def moves(dialogue: Dialogue) -> list[Move]:
+    return [outcome.move for outcome in outcomes(dialogue)]
+
+
+def used(offered: tuple[str, ...] = CHUNKING) -> Dialogue:
+    """A connection over which a mail went by chunks."""
+    dialogue = Dialogue(offered).send(a_parcel())
+    for _ in range(4):
+        dialogue.hear("250 ok")
+    assert moves(dialogue) == [Move.SENT]
+    dialogue.gates = 0
+    return dialogue
+
+
+def test_first_chunk_of_a_connection_is_one_octet():
+    """To a server that offers CHUNKING and takes BDAT for nonsense it is no command."""
+    dialogue = Dialogue(CHUNKING).send(a_parcel())
+    assert dialogue.written.endswith(b"RCPT TO:<kim@example.net>\r\nBDAT 1\r\nS")
+
+    dialogue.hear("250 ok", "250 ok", "250 1 octet")
+    assert dialogue.written.endswith(b"BDAT 28 LAST\r\nubject: Hello\r\n\r\nGood day.\r\n")
+    dialogue.hear("250 2.0.0 Ok: queued as 4XYZ")
+
+    assert outcomes(dialogue)[0].provider_reference == "4XYZ"
+    assert not dialogue.session.needs_reset
+
+
+def test_content_waits_for_the_answers_to_the_envelope():
+    dialogue = used().send(a_parcel())
+    assert (
+        dialogue.written == b"MAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<kim@example.net>\r\n"
+    )
+
+    dialogue.hear("250 ok", "250 ok")
+
+    assert dialogue.written.endswith(b"BDAT 29 LAST\r\nSubject: Hello\r\n\r\nGood day.\r\n")
+
+
+def test_next_mail_is_announced_behind_a_reset():
+    """RFC 3030 section 3: after a refused last chunk the server's state is not known."""
+    dialogue = used().send(a_parcel(), a_parcel("lee@example.net")).hear("250 ok", "250 ok")
+    assert dialogue.written.endswith(
+        b"Good day.\r\nRSET\r\nMAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<lee@example.net>\r\n"
+    )
+
+    dialogue.hear("554 5.6.0 bad", "250 reset", "250 ok", "250 ok")
+    assert [outcome.said for outcome in outcomes(dialogue)] == ["554 5.6.0 bad"]
+    dialogue.take_up().hear("250 two")
+
+    assert moves(dialogue) == [Move.SENT]
+
+
+def test_without_pipelining_a_chunk_saves_the_round_trip_of_data():
+    dialogue = used(LOCKSTEP).send(a_parcel()).hear("250 ok").hear("250 ok")
+
+    assert dialogue.written.endswith(b"\r\nGood day.\r\n")
+    assert dialogue.announced is None
+
+
+def test_dots_are_not_doubled():
+    (part,) = chunks(a_parcel(body=b".\r\n..\r\n"))
+
+    assert b"".join(part) == b"BDAT 25 LAST\r\nSubject: Hello\r\n\r\n.\r\n..\r\n"
+
+
+def test_content_without_a_line_end_gets_one():
+    (part,) = chunks(a_parcel(body=b"end"))
+
+    assert b"".join(part).endswith(b"\r\n\r\nend\r\n")
+
+
+@given(size=st.integers(0, 3 * CHUNK), has_end=st.booleans(), skip=st.integers(0, 1))
+@settings(max_examples=30)
+def test_chunks_put_together_are_the_message(size: int, has_end: bool, skip: int):
+    parcel = a_parcel(body=b"y" * size + (b"\r\n" if has_end else b""))
+    rest, taken = b"".join(b"".join(part) for part in chunks(parcel, skip=skip)), b""
+
+    is_last = False
+    while rest:
+        assert not is_last
+        command, _, rest = rest.partition(b"\r\n")
+        verb, octets, *last = command.split()
+        assert verb == b"BDAT"
+        is_last = last == [b"LAST"]
+        taken, rest = taken + rest[: int(octets)], rest[int(octets) :]
+
+    assert is_last
+    end = b"" if has_end or not size else b"\r\n"
+    assert taken == (parcel.header + b"\r\n" + parcel.body + end)[skip:]
+
+
+def test_last_portion_of_a_chunk_is_never_empty():
+    """All is out when it is written, so that an answer cannot come too early."""
+    assert all([*part][-1] for part in chunks(LARGE))
+
+
+def test_gate_is_asked_before_the_last_chunk_only():
+    dialogue = used().send(LARGE).hear("250 ok", "250 ok")
+    assert dialogue.gates == 0
+    dialogue.hear("250 ok")
+    assert dialogue.gates == 0
+    dialogue.hear("250 ok")
+    assert dialogue.gates == 1
+
+    dialogue.hear("250 done")
+
+    assert moves(dialogue) == [Move.SENT]
+
+
+@pytest.mark.parametrize("parcel", [a_parcel(), LARGE], ids=["small", "large"])
+def test_closed_gate_is_followed_by_a_reset(parcel: Parcel):
+    dialogue = used()
+    dialogue.gate = LOST
+    dialogue.send(parcel)
+    for _ in range(4):
+        if not dialogue.is_over:
+            dialogue.hear("250 ok")
+    assert b"LAST" not in dialogue.written
+    assert {outcome.fault for outcome in outcomes(dialogue)} == {Fault.LEASE_LOST}
+
+    dialogue.gate = None
+    dialogue.send(a_parcel())
+
+    assert dialogue.written.startswith(b"RSET\r\nMAIL")
+
+
+@pytest.mark.parametrize("line", ["552 5.3.4 too large", "452 4.3.1 full"])
+def test_refused_chunk_is_the_last_one(line: str):
+    dialogue = used().send(LARGE).hear("250 ok", "250 ok").hear(line)
+
+    (outcome,) = outcomes(dialogue)
+    assert (outcome.said, outcome.stage) == (line, Stage.FINAL)
+    assert dialogue.gates == 0
+    assert b"LAST" not in dialogue.written
+    assert dialogue.session.is_idle
+    assert dialogue.session.needs_reset
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [("354 go", Fault.PROTOCOL), ("garbage", Fault.PROTOCOL), ("", Fault.PROTOCOL)],
+)
+def test_nonsense_before_the_last_chunk_moves_the_mail(line: str, fault: Fault):
+    dialogue = used().send(LARGE).hear("250 ok", "250 ok").hear(line)
+
+    (outcome,) = outcomes(dialogue)
+    assert (outcome.fault, outcome.move) == (fault, Move.NEXT)
+    assert not dialogue.session.is_idle
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.TIMEOUT])
+def test_loss_before_the_last_chunk_moves_the_mail(fault: Fault):
+    dialogue = used().send(LARGE).hear("250 ok", "250 ok").hear("250 ok").fail(fault)
+
+    assert moves(dialogue) == [Move.NEXT]
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.TIMEOUT])
+def test_loss_after_the_last_chunk_is_unconfirmed(fault: Fault):
+    dialogue = used().send(LARGE).hear("250 ok", "250 ok")
+    dialogue.hear("250 ok").hear("250 ok").fail(fault)
+
+    assert moves(dialogue) == [Move.UNCONFIRMED]
+
+
+@pytest.mark.parametrize("parcel", [a_parcel(), LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("line", "fault", "move"),
+    [
+        (b"552 5.3.4 too large\r\n", Fault.REPLY, Move.NEXT_OR_FAIL),
+        (b"250 too early\r\n", Fault.PROTOCOL, Move.NEXT),
+    ],
+)
+def test_answer_before_a_chunk_is_out_never_means_that_it_was_taken(
+    parcel: Parcel, line: bytes, fault: Fault, move: Move
+):
+    session = used().session
+    session.start(transaction(session, parcel))
+    step = session.receive(b"250 ok\r\n250 ok\r\n")
+    if isinstance(step, AskGate):
+        step = session.resume(None)
+    assert isinstance(step, Deliver)
+
+    ended = session.receive(line)
+
+    assert isinstance(ended, Ended)
+    assert isinstance(ended.result, tuple)
+    assert [(each.fault, each.move) for each in ended.result] == [(fault, move)]
+    assert not session.is_idle
+
+
+@pytest.mark.parametrize("line", ["500 what", "502 no BDAT", "503 no"])
+def test_server_that_does_not_know_bdat_hears_none_any_more(line: str):
+    dialogue = Dialogue(CHUNKING).send(a_parcel()).hear("250 ok", "250 ok", line)
+
+    assert moves(dialogue) == [Move.AGAIN]
+    assert not dialogue.session.is_idle
+    assert not dialogue.session.habits.takes_chunks
+    assert dialogue.written.endswith(b"BDAT 1\r\nS")
+
+
+@pytest.mark.parametrize("line", ["451 4.3.0 no space", "554 5.5.1 no"])
+def test_refused_first_chunk_counts_like_refused_data(line: str):
+    dialogue = Dialogue(CHUNKING).send(a_parcel()).hear("250 ok", "250 ok", line)
+
+    (outcome,) = outcomes(dialogue)
+    assert (outcome.stage, outcome.said) == (Stage.DATA, line)
+    assert dialogue.session.is_idle
+
+
+def test_mail_without_recipients_sends_no_chunk():
+    dialogue = used().send(a_parcel()).hear("250 ok", "550 5.1.1 unknown")
+
+    assert moves(dialogue) == [Move.FAIL]
+    assert b"BDAT" not in dialogue.written
+    assert dialogue.session.needs_reset
+
+
+def test_header_that_is_empty_goes_by_data():
+    dialogue = Dialogue(CHUNKING).send(a_parcel(header=b""))
+
+    assert dialogue.written.endswith(b"DATA\r\n")
+
+
+@pytest.mark.parametrize("size", [0, 10, 65_000, 70_000, 2_500_000])
+def test_content_arrives_by_chunks_as_it_was_given(driver: SmtpDriver, make_smtp_server, size: int):
+    server = make_smtp_server(chunking=True)
+    body = (LINE * (size // len(LINE) + 1))[:size]
+    parcel = a_parcel(body=b".\r\n..\r\n" + body)
+
+    outcomes = send(driver, an_account(server.port), parcel, parcel)
+
+    end = b"" if parcel.body.endswith(b"\r\n") else b"\r\n"
+    content = parcel.header + b"\r\n" + parcel.body + end
+    assert [outcome.move for outcome in outcomes] == [Move.SENT, Move.SENT]
+    assert [mail.content for mail in server.mails] == [content, content]
+    assert "DATA" not in server.verbs
+
+
+def test_refused_chunk_leaves_the_connection_for_the_next(driver: SmtpDriver, make_smtp_server):
+    server = make_smtp_server(chunking=True)
+    server.answers("body", "552 5.3.4 Message too large", times=1)
+
+    outcomes = relay(driver, an_account(server.port), LARGE, a_parcel("kim@example.net"))
+
+    assert [outcome.rule for outcome in outcomes] == ["too_large", "accepted"]
+    assert server.connections == 1
+    assert len(server.mails) == 1
+
+
+def test_break_inside_a_chunk_moves_the_mail(driver: SmtpDriver, make_smtp_server):
+    server = make_smtp_server(chunking=True)
+    server.drop("body")
+
+    (outcome,) = send(driver, an_account(server.port), LARGE)
+
+    assert outcome.move is Move.NEXT
+    assert server.mails == []
+
+
+def test_content_is_never_said_to_a_server_that_does_not_know_bdat(
+    driver: SmtpDriver, make_smtp_server
+):
+    """It would obey what stands in the mail."""
+    server = make_smtp_server(chunking=True, knows_bdat=False)
+    forged = a_parcel(
+        body=b"RSET\r\nMAIL FROM:<forged@example.org>\r\nRCPT TO:<lee@example.net>\r\nDATA\r\n"
+    )
+    account = an_account(server.port)
+
+    (first,) = send(driver, account, forged)
+    (second,) = send(driver, account, forged)
+
+    assert (first.move, second.move) == (Move.AGAIN, Move.SENT)
+    assert [mail.reverse_path for mail in server.mails] == ["me@example.org"]
+    assert server.verbs.count("BDAT") == 1
