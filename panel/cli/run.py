@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
+from panel.cli.child import Program
 from panel.cli.ports import check_port
 from panel.cli.supervisor import Supervisor
 from panel.cli.web import greet
@@ -27,7 +26,8 @@ def run(host: str, port: int, workers: int) -> int:
     check_port(host, port)
     publish_base_url(config)
     greet(config)
-    commands: dict[str, Sequence[str]] = {"web": ("web", "--host", host, "--port", str(port))}
-    for number in range(1, workers + 1):
-        commands[f"worker {number}"] = ("worker",)
-    return Supervisor(commands).run()
+    web = Program("web", ("web", "--host", host, "--port", str(port)))
+    senders = [
+        Program(f"worker {number}", ("worker",), has_pulse=True) for number in range(1, workers + 1)
+    ]
+    return Supervisor([web, *senders]).run()

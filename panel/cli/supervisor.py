@@ -3,108 +3,111 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from types import FrameType
 
 import structlog
 
+from panel.cli.child import Child, Program
+
 log = structlog.get_logger(__name__)
-GRACE_S = 40.0
-"""Seconds that a process gets to finish what it has begun."""
-SHORTEST_LIFE_S = 5.0
-"""A process that ends sooner after its start is restarted only after a pause."""
-LONGEST_PAUSE_S = 30.0
-WRONG_USE = 2
-
-
-@dataclass(slots=True)
-class _Child:
-    name: str
-    arguments: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
-    started_s: float = 0.0
-    start_at_s: float = 0.0
-    early_ends: int = field(default=0)
+LOOK_S = 0.2
+"""Seconds between two looks at the children."""
+GRACE_S = 50.0
+"""Seconds that a process gets to finish what it has begun; more than a worker takes for itself."""
+BURIAL_S = 5.0
+"""Seconds until a process that was ended by force is gone, unless a disk holds it back."""
+INTERRUPTED = 130
 
 
 class Supervisor:
     """Runs `postroom` commands as children; `run` returns the exit status for all of them."""
 
-    def __init__(self, commands: dict[str, Sequence[str]]) -> None:
-        self._children = [_Child(name, arguments) for name, arguments in commands.items()]
+    def __init__(self, programs: Sequence[Program]) -> None:
+        self._children = [Child(program) for program in programs]
         self._stopping = threading.Event()
+        self._hurrying = threading.Event()
         self._status = 0
 
     def run(self) -> int:
-        """Until SIGTERM or SIGINT, or until a child cannot run at all (its exit status 2)."""
+        """Until SIGTERM or SIGINT, or until a child cannot run at all (its exit status 2).
+
+        A second signal ends the children at once.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        return self.supervise()
+
+    def supervise(self) -> int:
+        """The same without signals: until `stop`."""
         try:
-            while not self._stopping.wait(0.2):
+            while not self._stopping.wait(LOOK_S):
                 for child in self._children:
                     self._look_after(child)
         finally:
             self._stop_all()
-        return self._status
+        return INTERRUPTED if self._hurrying.is_set() else self._status
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def stop(self) -> None:
+        """Asks the children to finish what they have begun; called again it ends them at once."""
+        if self._stopping.is_set():
+            self._hurrying.set()
         self._stopping.set()
 
-    def _look_after(self, child: _Child) -> None:
-        if child.process is None:
-            if time.monotonic() >= child.start_at_s:
-                self._start(child)
-            return
-        status = child.process.poll()
-        if status is None:
-            return
-        if status == WRONG_USE:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop()
+
+    def _look_after(self, child: Child) -> None:
+        if child.is_due:
+            self._start(child)
+        status = child.ended()
+        if status is not None:
+            self._bury(child, status)
+        elif child.stands_still():
+            log.warning("process_stands_still", process=child.name)
+            child.kill()
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start()
+        except OSError as error:
+            pause_s = child.bury()
+            log.error("process_not_started", error=str(error), retry_in_s=pause_s)
+
+    def _bury(self, child: Child, status: int) -> None:
+        if child.cannot_run(status):
             self._status = status
             self._stopping.set()
             return
-        log.warning("process_ended", process=child.name, status=status)
-        self._plan_restart(child)
-
-    def _start(self, child: _Child) -> None:
-        child.started_s = time.monotonic()
-        # A pipe that stays open as long as this process lives: its end tells the child to stop.
-        child.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "panel", *child.arguments, "--supervised"],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
-
-    def _plan_restart(self, child: _Child) -> None:
-        is_early = time.monotonic() - child.started_s < SHORTEST_LIFE_S
-        child.early_ends = child.early_ends + 1 if is_early else 0
-        pause_s = min(2.0**child.early_ends, LONGEST_PAUSE_S) if is_early else 0.0
-        child.start_at_s = time.monotonic() + pause_s
-        _close(child)
+        pause_s = child.bury()
+        log.warning("process_ended", process=child.name, status=status, restart_in_s=pause_s)
 
     def _stop_all(self) -> None:
-        running = [child for child in self._children if child.process is not None]
-        for child in running:
-            if child.process is not None:
-                child.process.terminate()
-        ends_at = time.monotonic() + GRACE_S
-        for child in running:
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(ends_at - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                log.warning("process_killed", process=child.name)
-                child.process.kill()
-                child.process.wait()
-            _close(child)
+        """Asks, waits, then ends by force; never waits for ever."""
+        for child in self._children:
+            child.terminate()
+        self._wait(GRACE_S, self._hurrying)
+        for child in self._running():
+            log.warning("process_killed", process=child.name)
+            child.kill()
+        self._wait(BURIAL_S, threading.Event())
+        for child in self._running():
+            log.error("process_left_behind", process=child.name)
 
+    def _wait(self, longest_s: float, cut_short: threading.Event) -> None:
+        ends_at_s = time.monotonic() + longest_s
+        while self._running() and time.monotonic() < ends_at_s:
+            if cut_short.wait(LOOK_S / 4):
+                return
+            for child in self._running():
+                if child.ended() is None and child.stands_still():
+                    child.kill()
 
-def _close(child: _Child) -> None:
-    if child.process is not None and child.process.stdin is not None:
-        child.process.stdin.close()
-    child.process = None
+    def _running(self) -> list[Child]:
+        """Those that have not ended; who has ended is buried."""
+        for child in self._children:
+            if child.ended() is not None:
+                child.bury()
+        return [child for child in self._children if child.is_running]

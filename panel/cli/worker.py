@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable
 
 import click
 import uvloop
 
+from panel.cli.ending import Ending
 from panel.cli.orphan import end_with_supervisor
+from panel.cli.pulse import pulse
 from panel.config import read_config
 from panel.log import configure_log
 from panel.services.installation import Installation, prepare
@@ -21,26 +22,29 @@ TEMPORARY_FAILURE = 75
 
 @click.command()
 @click.option("--supervised", is_flag=True, hidden=True)
-def worker(supervised: bool) -> int:  # noqa: FBT001
+@click.option("--pulse", "descriptor", type=int, hidden=True)
+def worker(supervised: bool, descriptor: int | None) -> int:  # noqa: FBT001
     """Sends what waits in the queue, until it is stopped."""
+    ending = Ending()
+    ending.listen()
     installation = prepare(read_config())
     configure_log(installation.config.log_level, installation.config.log_format)
     if supervised:
         end_with_supervisor()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_work(installation))
+            runner.run(_work(installation, ending, descriptor))
     except LeaseLost as error:
         click.echo(f"postroom: {error}", err=True)
         return TEMPORARY_FAILURE
     return 0
 
 
-async def _work(installation: Installation) -> None:
+async def _work(installation: Installation, ending: Ending, descriptor: int | None) -> None:
     loop = asyncio.get_running_loop()
 
     def stop_on_signals(stop: Callable[[], None]) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
+        ending.calls(lambda: loop.call_soon_threadsafe(stop))
 
-    await run_worker(installation, on_ready=stop_on_signals)
+    async with pulse(descriptor):
+        await run_worker(installation, on_ready=stop_on_signals)
