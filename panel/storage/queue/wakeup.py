@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from panel.storage.database import Session
+from panel.storage.database import CONNECT_S, SILENCE_S, Session
 
 _CHANNEL = "postroom_queue"
 _LOOK_S = 0.01
 """Seconds between two looks at SQLite's change counter; a look takes some microseconds."""
+_STOP_S = 2.0
+"""Seconds that the thread gets to end."""
+_UNTIL_PROBED_S = 10
+"""After which a silent connection is probed, so that a PostgreSQL that is gone is noticed."""
 
 
 def notify(session: Session) -> None:
@@ -36,9 +41,9 @@ class Bell(threading.Thread):
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Ends the thread and waits for it."""
+        """Ends the thread; one that waits for the database is not waited for any longer."""
         self._stopping.set()
-        self.join()
+        self.join(_STOP_S)
 
     def run(self) -> None:
         """Listens until it is stopped; a lost connection is made again."""
@@ -54,8 +59,11 @@ class Bell(threading.Thread):
         connection = sqlite3.connect(url.database or "", isolation_level=None)
         try:
             seen = None
-            while not self._stopping.wait(_LOOK_S):
-                version = connection.execute("PRAGMA data_version").fetchone()
+            look = connection.cursor().execute
+            # A sleep costs half of what it costs to wait for the event: it is short enough.
+            while not self._stopping.is_set():
+                time.sleep(_LOOK_S)
+                version = look("PRAGMA data_version").fetchone()
                 if version != seen:
                     seen = version
                     self._ring()
@@ -64,7 +72,13 @@ class Bell(threading.Thread):
 
     def _listen(self, url: URL) -> None:
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with psycopg.connect(
+            dsn,
+            autocommit=True,
+            connect_timeout=CONNECT_S,
+            tcp_user_timeout=SILENCE_S * 1000,
+            keepalives_idle=_UNTIL_PROBED_S,
+        ) as connection:
             connection.execute(f"LISTEN {_CHANNEL}")
             self._ring()
             while not self._stopping.is_set():
