@@ -14,13 +14,15 @@ LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format venv lock translations refresh-vendor
+.PHONY: help run test bench soak lint format venv lock translations refresh-vendor
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run             start Postroom; PORT=8000 and INSTANCE=instance can be given"
 	@echo "make test            check everything, as CI does"
-	@echo "make bench           how fast a queue drains, beside the connections alone"
+	@echo "make bench           how fast mail comes in and leaves, beside rivals; ROWS=\"drain latency\""
+	@echo "                     takes some rows only, SIZE=quick a minute or two for all of them"
+	@echo "make soak            hours of mail through processes that are killed; SOAK= its arguments"
 	@echo "make lint            the part of it that starts nothing: style, types, imports, templates"
 	@echo "make format          put the sources into shape"
 	@echo "make venv            the virtual environment with all that tests need"
@@ -35,8 +37,11 @@ test: lint $(COMPILED)
 	@path=$$($(BIN)/python tools/ensure_chromium.py) && \
 		POSTROOM_CHROMIUM=$$path $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
 
-bench: $(TEST)
-	$(BIN)/python -m tools.bench
+bench: $(TEST) $(COMPILED)
+	$(BIN)/python -m tools.bench $(if $(SIZE),--size '$(SIZE)') $(BENCH) $(ROWS)
+
+soak: $(TEST) $(COMPILED)
+	$(BIN)/python -m tools.soak $(SOAK)
 
 lint: $(TEST)
 	$(BIN)/ruff format --check .
@@ -66,7 +71,8 @@ translations: $(TEST)
 	@$(BIN)/python -m tools.translations update
 
 lock:
-	cd requirements && $(LOCK) runtime.in -o runtime.txt && $(LOCK) test.in -o test.txt
+	cd requirements && $(LOCK) runtime.in -o runtime.txt && $(LOCK) test.in -o test.txt && \
+		$(LOCK) bench.in -o bench.txt
 
 refresh-vendor: $(TEST)
 	$(BIN)/python tools/refresh_vendor.py

@@ -8,7 +8,7 @@ from tests.rules.sources import ROOT
 
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)( ;.*?)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
-LOCKS = ("runtime.txt", "test.txt")
+LOCKS = ("runtime.txt", "test.txt", "bench.txt")
 
 
 def lock_lines(name: str) -> list[str]:

@@ -1,0 +1,109 @@
+"""What all rows share: how much of everything, a folder, the databases, remarks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.bench.databases import Databases
+from tools.bench.house import House, open_house
+from tools.bench.line import NotMeasured
+
+CONNECTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of everything; times in seconds."""
+
+    drained: int
+    """Mails of a drained queue."""
+    limit: int
+    posts: int
+    delayed: int
+    """Mails over the slow line."""
+    one_by_one: int
+    """Mails for the latencies."""
+    backlog: int
+    idle_s: float
+    row_s: float
+    """After which a row is given up."""
+
+
+FULL = Sizes(
+    drained=20_000,
+    limit=20_000,
+    posts=10_000,
+    delayed=3_000,
+    one_by_one=200,
+    backlog=1_000_000,
+    idle_s=60,
+    row_s=420,
+)
+QUICK = Sizes(
+    drained=2_000,
+    limit=4_000,
+    posts=500,
+    delayed=400,
+    one_by_one=20,
+    backlog=20_000,
+    idle_s=5,
+    row_s=120,
+)
+
+
+@dataclass
+class Bench:
+    """One run."""
+
+    sizes: Sizes
+    folder: Path
+    databases: Databases
+    remarks: list[str] = field(default_factory=list)
+    """For below the table."""
+    places: int = 0
+
+    def place(self) -> Path:
+        """A new folder below that of the run."""
+        self.places += 1
+        made = self.folder / f"place-{self.places}"
+        made.mkdir()
+        return made
+
+    @contextmanager
+    def house(self, kind: str, *, sink_port: int) -> Iterator[House]:
+        """A fresh Postroom on a database of that kind."""
+        with self.databases.fresh(kind) as url:
+            yield open_house(url, self.place(), sink_port=sink_port)
+
+    def best(self, rival: str, tries: Mapping[str, Callable[[], float]]) -> float | None:
+        """The best figure that a rival reaches with any of these settings.
+
+        None when none could be measured; a remark says which was best, or why there is none.
+        """
+        figures: dict[str, float] = {}
+        reason = ""
+        for setting, measure in tries.items():
+            say(f"{rival}, {setting}")
+            try:
+                figures[setting] = measure()
+            except NotMeasured as error:
+                reason = str(error)
+                say(f"  not measured: {reason}")
+            else:
+                say(f"  {figures[setting]:,.0f}/s")
+        if not figures:
+            self.remarks.append(f"{rival} was not measured: {reason}")
+            return None
+        best = max(figures, key=lambda setting: figures[setting])
+        if len(figures) > 1:
+            self.remarks.append(f"{rival} was best with {best}, of {len(figures)} settings.")
+        return figures[best]
+
+
+def say(text: str) -> None:
+    """Tells whoever waits how it goes."""
+    print(f"  {time.strftime('%H:%M:%S')} {text}", flush=True)

@@ -1,0 +1,21 @@
+"""The rows of the bench, one file each; every one can be run alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tools.bench.bench import Bench
+from tools.bench.line import Line
+from tools.bench.rows import backlog, batch, delay, drain, idle, latency, limit, post
+
+ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
+    "limit": limit.measure,
+    "drain": drain.measure,
+    "batch": batch.measure,
+    "post": post.measure,
+    "latency": latency.measure,
+    "delay": delay.measure,
+    "backlog": backlog.measure,
+    "idle": idle.measure,
+}
+"""In the order in which they are run."""

@@ -1,0 +1,78 @@
+"""`drain`: a queue to one provider over ten connections, beside Postfix and django-post_office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.bench import post_office
+from tools.bench.bench import Bench, say
+from tools.bench.databases import KINDS
+from tools.bench.far_end import far_end
+from tools.bench.filling import fill
+from tools.bench.line import Line, Race
+from tools.bench.mail import SIZE
+from tools.bench.postfix import SENDING, postfix
+from tools.bench.postroom import drain
+
+WANTED = 4.0
+TIMEOUT_S = 120.0
+
+
+def measure(bench: Bench) -> Iterator[Line]:
+    """Each database beside each rival."""
+    ours = {kind: drain_rate(bench, kind) for kind in KINDS}
+    rivals = {"Postfix": beside_postfix(bench), "django-post_office": beside_post_office(bench)}
+    for kind, rate in ours.items():
+        for rival, rival_rate in rivals.items():
+            yield Race(f"drain, {kind}", rate, rival, rival_rate, WANTED)
+
+
+def drain_rate(bench: Bench, kind: str) -> float:
+    """Mails a second with one worker."""
+    mails = bench.sizes.drained
+    say(f"Postroom drains {mails:,} mails, {kind}")
+    with far_end() as sink, bench.house(kind, sink_port=sink.port) as house:
+        fill(house.url, mails)
+        drained = drain(house, sink, mails)
+        sink_ms = sink.cpu_s() * 1000 / mails
+    say(f"  {drained.rate:,.0f}/s")
+    bench.remarks.append(
+        f"Draining on {kind} took {drained.cpu_ms:.3f} ms of the worker's processor time for a "
+        f"mail, {sink_ms:.3f} ms of the sink's, and {drained.peak_mb:.0f} MB."
+    )
+    return drained.rate
+
+
+def beside_postfix(bench: Bench) -> float | None:
+    """Mails a second out of its queue, from the first at the sink to the last."""
+    tries = {name: lambda own=own: _postfix(bench, own) for name, own in SENDING.items()}
+    return bench.best("Postfix", tries)
+
+
+def beside_post_office(bench: Bench) -> float | None:
+    """The best of its settings, on either database."""
+    tries = {
+        f"{setting}, {kind}": lambda kind=kind, setting=setting: _post_office(bench, kind, setting)
+        for kind in KINDS
+        for setting in post_office.BEST
+    }
+    return bench.best("django-post_office", tries)
+
+
+def _postfix(bench: Bench, settings: dict[str, str]) -> float:
+    mails = bench.sizes.drained
+    with (
+        far_end() as sink,
+        postfix(bench.place(), sink.port, is_holding=True, settings=settings) as rival,
+    ):
+        rival.inject(mails, size=SIZE, timeout_s=TIMEOUT_S)
+        rival.release(timeout_s=TIMEOUT_S)
+        sink.wait_for(mails, timeout_s=TIMEOUT_S)
+        return sink.settle(mails).rate
+
+
+def _post_office(bench: Bench, kind: str, setting: post_office.Setting) -> float:
+    with bench.databases.fresh(kind) as url:
+        return post_office.drain_rate(
+            url, bench.place(), setting, mails=bench.sizes.drained, timeout_s=TIMEOUT_S
+        )
