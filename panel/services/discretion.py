@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from panel.domain.permission import Actor
+from panel.domain.permission import Actor, Scope
+from panel.storage.database import Session
+from panel.storage.queries import providers
 
 
 def may_know(actor: Actor, provider_partner_id: int | None) -> bool:
@@ -10,3 +12,9 @@ def may_know(actor: Actor, provider_partner_id: int | None) -> bool:
     return actor.scope.is_everything or (
         provider_partner_id is not None and provider_partner_id == actor.scope.partner_id
     )
+
+
+def own_providers(session: Session, scope: Scope) -> frozenset[int]:
+    """The ids of the providers that belong to the scope's partner, or to the house without one."""
+    listed = providers.listed(session, scope.partner_id, scope=scope)
+    return frozenset(item.provider.id for item in listed)

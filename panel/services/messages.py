@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from panel.domain.delivery import AttemptStatus, DeliveryState
 from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
-from panel.services.discretion import may_know
+from panel.services.discretion import may_know, own_providers
 from panel.services.refusals import NotFound
+from panel.services.rulings import Decided, Seen, discreet
 from panel.storage.database import Session
 from panel.storage.queries import messages as queries
-from panel.storage.queries import providers
 from panel.storage.queries.messages import MailAttempt, MailDelivery, MailSummary
+from panel.storage.queries.rulings import rulings_of
 
 __all__ = ["Mail", "MailAttempt", "MailDelivery", "show_mail"]
 
@@ -28,6 +29,19 @@ class Mail:
     opened: MailDelivery
     attempts: tuple[MailAttempt, ...]
     """Of the opened delivery, first to last."""
+    rulings: tuple[Decided, ...]
+    """What was decided about the opened delivery, first to last."""
+
+    @property
+    def seen(self) -> Seen:
+        """How the opened delivery stands, for a decision about it."""
+        last = self.rulings[-1].id if self.rulings else 0
+        return Seen(self.opened.state, self.opened.attempts, last)
+
+    @property
+    def may_be_there_twice(self) -> bool:
+        """Whether a second copy was handed over."""
+        return any(one.is_copy and one.handed_over_at for one in self.attempts)
 
     @property
     def recipients(self) -> int:
@@ -68,6 +82,7 @@ def show_mail(
         deliveries=deliveries,
         opened=_discreet(session, actor, opened),
         attempts=tuple(_discreet_attempt(actor, attempt) for attempt in attempts),
+        rulings=tuple(discreet(actor, item) for item in rulings_of(session, opened.id)),
     )
 
 
@@ -85,8 +100,7 @@ def _opened(
 def _discreet(session: Session, actor: Actor, delivery: MailDelivery) -> MailDelivery:
     if actor.scope.is_everything:
         return delivery
-    listed = providers.listed(session, actor.scope.partner_id, scope=actor.scope)
-    own = {item.provider.id for item in listed}
+    own = own_providers(session, actor.scope)
     return replace(
         delivery,
         said=delivery.said if may_know(actor, delivery.provider_partner_id) else "",

@@ -19,7 +19,17 @@ from panel.storage.queries import rulings as queries
 from panel.storage.queries.rulings import Decided, Standing
 from panel.storage.queue.rulings import Seen, Wish, carry_out
 
-__all__ = ["Choice", "Decided", "MovedOn", "NotPossible", "Obstacle", "Options", "Seen", "decide"]
+__all__ = [
+    "Choice",
+    "Decided",
+    "MovedOn",
+    "NotPossible",
+    "Obstacle",
+    "Options",
+    "Seen",
+    "decide",
+    "options",
+]
 
 ACTIONS = {
     Choice.SEND_NOW: "queue.retried",
@@ -56,7 +66,6 @@ class Options:
     possible: tuple[Choice, ...]
     obstacle: Obstacle | None
     """Why it cannot be sent again, or where it waits be cancelled; None when it can."""
-    seen: Seen
     copy_at: str
     """The provider that a second copy would go to; empty: the actor is not told its name."""
     is_bound: bool
@@ -110,7 +119,6 @@ def options(
     return Options(
         possible=choices(case, now=now) if actor.may(Permission.CHANGE_QUEUE) else (),
         obstacle=obstacle(main, case, now=now),
-        seen=Seen(case.state, standing.attempts),
         copy_at=(standing.provider_name or "")
         if may_know(actor, standing.provider_partner_id)
         else "",
@@ -145,8 +153,11 @@ def _refuse(
 ) -> NoReturn:
     standing = _standing(session, actor, message_id, delivery_id)
     found = obstacle(wish.choice, standing.case, now=wish.at)
-    has_moved = seen != Seen(standing.case.state, standing.attempts)
-    if not has_moved and found is not None:
+    if found is not None and (standing.case.state, standing.attempts) == (
+        seen.state,
+        seen.attempts,
+    ):
         raise NotPossible(found)
     last = queries.rulings_of(session, delivery_id)[-1:]
-    raise MovedOn(standing.case.state, discreet(actor, last[0]) if last else None)
+    new = [discreet(actor, item) for item in last if item.id > seen.ruling_id]
+    raise MovedOn(standing.case.state, new[0] if new else None)

@@ -1,31 +1,29 @@
-"""What happened to one mail, as the lines of a story, and the way it went through the chain."""
+"""What happened to one mail, as the lines of a story: its tries, and what was decided about it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from panel.domain.chain import Skip
-from panel.domain.delivery import AttemptStatus
+from panel.domain.delivery import DUE_STATES, AttemptStatus
 from panel.domain.outcome import Move, Scope
 from panel.domain.smtp_outcomes import rule as outcome_rule
+from panel.domain.smtp_rules import Rule
 from panel.services.messages import Mail, MailAttempt
+from panel.services.rulings import Decided
+from panel.web.decisions import done_words, told_by
 from panel.web.explanations import Explanation, reason
 
-SKIPS: dict[Skip, LazyString] = {
-    Skip.NOT_ACTIVE: _l("not active"),
-    Skip.OTHER_STREAM: _l("carries other mail"),
-    Skip.HOUSE_NOT_ALLOWED: _l("the house's providers are off for this partner"),
-    Skip.DISABLED: _l("put aside until somebody edits or tests it"),
-    Skip.BREAKER_OPEN: _l("resting after faults"),
-    Skip.SENDER_REFUSED: _l("does not send for this From address"),
-    Skip.SECRET_UNREADABLE: _l("its password cannot be decrypted"),
-    Skip.TOO_LARGE: _l("the mail is too large for it"),
-    Skip.BUDGET: _l("its allowance is used up"),
-}
+PAUSE = timedelta(seconds=50)
+"""A longer rest between two tries means that the mail waited: no schedule has a shorter delay."""
+MOVES_ON = (Move.NEXT, Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL)
 MOVED_ON = _l("The provider's fault: the mail moved on to the next one.")
+MAY_BE_TAKEN = _l("A provider that could not be asked may still take it: it is tried again later.")
 CONSEQUENCES: dict[Move, LazyString] = {
     Move.NEXT: _l("The provider's fault, not the mail's: it is tried again later."),
     Move.AGAIN: _l("The mail was offered again at once."),
@@ -42,83 +40,97 @@ CONSEQUENCES: dict[Move, LazyString] = {
 class Try:
     """One attempt with its reason and what followed from it."""
 
+    kind: ClassVar[str] = "try"
     attempt: MailAttempt
     words: Explanation | None
     consequence: LazyString | None
+    round_number: int | None = None
+    """Set where a further way along the chain begins."""
+
+    @property
+    def at(self) -> datetime:
+        """When it began."""
+        return self.attempt.started_at
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A provider of the chain: `result` is skipped, took, failed, trying or unused."""
+class Told:
+    """One decision about the mail."""
 
-    name: str
-    position: int | None
-    result: str
-    words: LazyString | None
+    kind: ClassVar[str] = "ruling"
+    id: int
+    at: datetime
+    what: str
+    who: str
+    note: str
+
+
+def story(mail: Mail) -> list[Try | Told]:
+    """Everything that happened to the opened delivery, first to last."""
+    told = [_told(one) for one in mail.rulings]
+    lines: list[Try | Told] = [*tries(mail), *told]
+    return sorted(lines, key=lambda line: line.at)
 
 
 def tries(mail: Mail) -> list[Try]:
     """The attempts of the opened delivery, first to last."""
-    following = [*mail.attempts[1:], None]
-    return [_try(one, after) for one, after in zip(mail.attempts, following, strict=False)]
-
-
-def stops(mail: Mail) -> list[Stop]:
-    """The route of the last round, with the skips explained."""
-    last_round = _last_attempts(mail)
-    found, position = [], 0
-    for link in mail.opened.route:
-        is_skipped = link.get("skip") is not None
-        position += not is_skipped
-        attempt = last_round.get(link["provider_id"])
-        found.append(_stop(link, attempt, None if is_skipped else position))
+    found = []
+    for number, one_round in enumerate(rounds(mail.attempts), start=1):
+        following = [*one_round[1:], None]
+        for one, after in zip(one_round, following, strict=True):
+            begins = number if number > 1 and one is one_round[0] else None
+            found.append(_try(mail, one, after, begins))
     return found
 
 
-def _try(one: MailAttempt, after: MailAttempt | None) -> Try:
+def rounds(attempts: Sequence[MailAttempt]) -> list[list[MailAttempt]]:
+    """The attempts by their ways along the chain, as far as these can be told from outside.
+
+    A new one begins after a rest, or at a provider that has had its turn.
+    """
+    found: list[list[MailAttempt]] = []
+    for one in attempts:
+        if not found or _begins_anew(found[-1], one):
+            found.append([])
+        found[-1].append(one)
+    return found
+
+
+def _begins_anew(present: Sequence[MailAttempt], one: MailAttempt) -> bool:
+    last = present[-1]
+    row = _rule_of(last)
+    if row is not None and row.move is Move.AGAIN and last.provider_id == one.provider_id:
+        return False
+    has_had_its_turn = any(item.provider_id == one.provider_id for item in present)
+    return has_had_its_turn or one.started_at - (last.finished_at or last.started_at) > PAUSE
+
+
+def _try(mail: Mail, one: MailAttempt, after: MailAttempt | None, begins: int | None) -> Try:
     if one.status is not AttemptStatus.FAIL:
-        return Try(one, None, None)
-    return Try(one, reason(one.rule), _consequence(one, after))
+        return Try(one, None, None, begins)
+    is_last = one is mail.attempts[-1]
+    waits = not is_last or mail.opened.state in DUE_STATES
+    return Try(one, reason(one.rule), _consequence(one, after, waits=waits), begins)
 
 
-def _consequence(one: MailAttempt, after: MailAttempt | None) -> LazyString | None:
-    try:
-        row = outcome_rule(one.rule)
-    except KeyError:
+def _consequence(one: MailAttempt, after: MailAttempt | None, *, waits: bool) -> LazyString | None:
+    row = _rule_of(one)
+    if row is None:
         return None
-    moved_on = after is not None and after.provider_id != one.provider_id
-    if moved_on and row.move in (Move.NEXT, Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL):
+    if after is not None and row.move in MOVES_ON:
         is_theirs = row.scope in (Scope.PROVIDER, Scope.SENDER)
         return MOVED_ON if is_theirs else _l("The mail moved on to the next provider.")
+    if waits and row.move in (Move.NEXT_OR_FAIL, Move.NEXT_THEN_FAIL):
+        return MAY_BE_TAKEN
     return CONSEQUENCES.get(row.move)
 
 
-def _last_attempts(mail: Mail) -> dict[int, MailAttempt]:
-    """The attempts of the last round by provider: the tail that runs down the route in order."""
-    places = {link["provider_id"]: place for place, link in enumerate(mail.opened.route)}
-    found: dict[int, MailAttempt] = {}
-    lowest = len(places)
-    for attempt in reversed(mail.attempts):
-        place = places.get(attempt.provider_id)
-        if place is None or place >= lowest:
-            break
-        found[attempt.provider_id], lowest = attempt, place
-    return found
+def _rule_of(one: MailAttempt) -> Rule | None:
+    try:
+        return outcome_rule(one.rule)
+    except KeyError:
+        return None
 
 
-def _stop(link: dict[str, object], attempt: MailAttempt | None, position: int | None) -> Stop:
-    name = str(link["name"])
-    if position is None:
-        return Stop(name, None, "skipped", _skip_words(str(link["skip"])))
-    if attempt is None:
-        return Stop(name, position, "unused", None)
-    if attempt.status is AttemptStatus.SUCCESS:
-        return Stop(name, position, "took", None)
-    if attempt.status is AttemptStatus.IN_PROGRESS:
-        return Stop(name, position, "trying", None)
-    words = reason(attempt.rule)
-    return Stop(name, position, "failed", words.cause if words else None)
-
-
-def _skip_words(skip: str) -> LazyString | None:
-    return SKIPS[Skip(skip)] if skip in set(Skip) else None
+def _told(one: Decided) -> Told:
+    return Told(one.id, one.at, done_words(one), told_by(one), one.note)

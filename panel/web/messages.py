@@ -1,19 +1,38 @@
-"""One mail: how it stands, what happened, which way it went, and its header section."""
+"""One mail: how it stands, what happened, which way it went, and what can be decided about it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import json
 
-from panel.domain.delivery import POLICIES
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import url_for as address
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
 from panel.domain.permission import Permission
 from panel.services.database import current_session
 from panel.services.messages import show_mail
+from panel.services.refusals import NotFound
+from panel.services.route_ahead import look_ahead
+from panel.services.rulings import Choice, MovedOn, NotPossible, decide, options
 from panel.web.access import allows, current_actor
+from panel.web.clock import now
+from panel.web.decisions import (
+    DONE,
+    OBSTACLES,
+    as_text,
+    from_text,
+    moved_on_words,
+    obstacle_words,
+    offers,
+)
 from panel.web.explanations import reason
 from panel.web.hx import is_hx
+from panel.web.installed import installation
 from panel.web.labels import STREAMS
-from panel.web.listing import number
-from panel.web.mail_story import stops, tries
+from panel.web.listing import known, number
+from panel.web.mail_route import stops, stops_ahead
+from panel.web.mail_story import story
 from panel.web.visible import header_lines, visible
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
@@ -22,23 +41,80 @@ blueprint.add_app_template_filter(visible, "visible")
 
 @blueprint.get("/<id>")
 @allows(Permission.SEE_MAILING_LOG)
-def show(id: str) -> str:  # noqa: A002 - the name that the address gives it
+def show(id: str) -> Response:  # noqa: A002 - the name that the address gives it
     """The mail; `delivery` in the address opens another of its recipients."""
-    actor = current_actor()
-    mail = show_mail(
-        current_session(),
-        actor,
-        message_id=id,
-        delivery_id=number(request.args.get("delivery")),
-    )
-    return render_template(
+    return _page(id, number(request.args.get("delivery")))
+
+
+@blueprint.post("/<id>/decisions")
+@allows(Permission.CHANGE_QUEUE)
+def decisions(id: str) -> BaseResponse:  # noqa: A002
+    """Decides about one recipient: `delivery`, `choice`, `note`, and `seen` as the page had it."""
+    delivery_id = number(request.form.get("delivery"))
+    choice = known(Choice, request.form.get("choice"))
+    seen = from_text(request.form.get("seen", ""))
+    if delivery_id is None or seen is None:
+        raise NotFound
+    if choice is None:
+        text = _("Nothing is chosen. Choose what shall happen, then repeat.")
+        return _page(id, delivery_id, status=422, toast=("error", text))
+    try:
+        decide(
+            current_session(),
+            current_actor(),
+            message_id=id,
+            delivery_id=delivery_id,
+            choice=choice,
+            seen=seen,
+            note=request.form.get("note", ""),
+            now=now(),
+        )
+    except MovedOn as refusal:
+        toast = ("error", moved_on_words(refusal))
+        return _page(id, delivery_id, status=409, toast=toast)
+    except NotPossible as refusal:
+        toast = ("error", str(OBSTACLES[refusal.obstacle]))
+        return _page(id, delivery_id, status=409, toast=toast)
+    return _decided(id, delivery_id, _("%(decision)s.", decision=DONE[choice]))
+
+
+def _decided(message_id: str, delivery_id: int, text: str) -> BaseResponse:
+    if is_hx():
+        return _page(message_id, delivery_id, toast=("success", text))
+    flash(text, "success")
+    return redirect(address("messages.show", id=message_id, delivery=delivery_id), code=303)
+
+
+def _page(
+    message_id: str,
+    delivery_id: int | None,
+    *,
+    status: int = 200,
+    toast: tuple[str, str] | None = None,
+) -> Response:
+    actor, session = current_actor(), current_session()
+    mail = show_mail(session, actor, message_id=message_id, delivery_id=delivery_id)
+    found = options(session, actor, message_id=message_id, delivery_id=mail.opened.id, now=now())
+    ahead = look_ahead(session, actor, mail=mail, vault=installation().vault, now=now())
+    if toast and not is_hx():
+        flash(toast[1], toast[0])
+    page = render_template(
         "messages/_mail.html" if is_hx() else "messages/show.html",
         mail=mail,
-        tries=tries(mail),
+        story=story(mail),
         stops=stops(mail),
+        ahead=ahead,
+        stops_ahead=stops_ahead(ahead.links) if ahead else [],
+        offers=offers(mail, found),
+        obstacle=obstacle_words(mail, found),
+        seen=as_text(mail.seen),
         words=reason(mail.opened.rule),
-        policy=POLICIES[mail.summary.stream],
         headers=header_lines(mail.summary.header),
         streams=STREAMS,
         shows_partner=not actor.is_partner,
     )
+    response = make_response(page, status)
+    if toast and is_hx():
+        tone, text = toast
+        response.headers["HX-Trigger"] = json.dumps({"toast": {"tone": tone, "text": text}})
+    return response

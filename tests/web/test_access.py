@@ -28,6 +28,7 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "GET /healthz": EVERYBODY,
     "GET /mailing-log": SIGNED_IN,
     "GET /messages/<id>": SIGNED_IN,
+    "POST /messages/<id>/decisions": SIGNED_IN,
     "GET /metrics": EVERYBODY,
     "GET /providers": {OPERATOR},
     "POST /providers": {OPERATOR},

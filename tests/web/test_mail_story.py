@@ -1,72 +1,23 @@
-"""The route of the last round, told from the attempts."""
+"""What happened to a mail, told from its attempts and the decisions about it."""
 
 from datetime import timedelta
 
 import pytest
 
-from panel.domain.chain import Skip
-from panel.domain.delivery import AttemptStatus
-from panel.domain.permission import EVERYTHING, Actor, Permission
+from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.outcome import Move
+from panel.domain.permission import EVERYTHING
+from panel.domain.ruling import Choice
+from panel.domain.smtp_outcomes import RULES
 from panel.services.messages import show_mail
-from panel.web.mail_story import SKIPS, stops, tries
-from tests.factories.mail import a_delivery, an_attempt
+from panel.storage.queue.rulings import Wish, carry_out
+from panel.web.mail_story import MAY_BE_TAKEN, Told, rounds, story, tries
 from tests.factories.moments import NOON
+from tests.web.conftest import SUPPORT
 
-SUPPORT = Actor("support@house.test", frozenset(Permission), EVERYTHING)
 FAIL, SUCCESS = AttemptStatus.FAIL, AttemptStatus.SUCCESS
-
-
-@pytest.fixture
-def told(session, app):
-    """Tells the story of a mail with this route (provider ids) and these attempts."""
-
-    def told(route, attempts):
-        links = [{"provider_id": id_, "name": f"p{id_}", "skip": skip} for id_, skip in route]
-        delivery = a_delivery(session, route=links)
-        for place, (id_, status, rule) in enumerate(attempts):
-            at = NOON + timedelta(seconds=place)
-            an_attempt(session, delivery, provider_id=id_, status=status, rule=rule, started_at=at)
-        mail = show_mail(session, SUPPORT, message_id=delivery.message_id)
-        session.commit()
-        return mail
-
-    with app.test_request_context():
-        yield told
-
-
-def results(mail) -> list[tuple[str, int | None]]:
-    return [(stop.result, stop.position) for stop in stops(mail)]
-
-
-def test_route_shows_who_failed_who_took_it_and_who_was_not_needed(told):
-    mail = told(
-        [(1, None), (2, "budget"), (3, None), (4, None)],
-        [(1, FAIL, "login_refused"), (3, SUCCESS, "accepted")],
-    )
-
-    assert results(mail) == [("failed", 1), ("skipped", None), ("took", 2), ("unused", 3)]
-
-
-def test_attempts_of_earlier_rounds_do_not_count_for_the_last_one(told):
-    mail = told(
-        [(1, None), (2, None)],
-        [(1, FAIL, "unreachable"), (2, FAIL, "unreachable"), (1, SUCCESS, "accepted")],
-    )
-
-    assert results(mail) == [("took", 1), ("unused", 2)]
-
-
-def test_attempt_that_goes_on_is_being_tried(told):
-    mail = told([(1, None)], [(1, AttemptStatus.IN_PROGRESS, "")])
-
-    assert results(mail) == [("trying", 1)]
-
-
-def test_unknown_skip_and_unknown_rule_of_another_version_do_not_break_the_page(told):
-    mail = told([(1, "moonphase"), (2, None)], [(2, FAIL, "from_the_future")])
-
-    assert results(mail) == [("skipped", None), ("failed", 1)]
-    assert tries(mail)[0].consequence is None
+HOUR = timedelta(hours=1)
+AGAIN = next(rule for rule in RULES if rule.move is Move.AGAIN)
 
 
 @pytest.mark.parametrize(
@@ -83,11 +34,64 @@ def test_consequence_follows_from_the_rule(told, rule, text):
     assert text in str(tries(mail)[0].consequence)
 
 
+def consequences(mail) -> list[str]:
+    return [str(one.consequence) for one in tries(mail)]
+
+
 def test_providers_fault_without_a_next_provider_waits(told):
     mail = told([(1, None)], [(1, FAIL, "login_refused"), (1, FAIL, "login_refused")])
 
-    assert ["tried again later" in str(one.consequence) for one in tries(mail)] == [True, True]
+    assert ["tried again later" in text for text in consequences(mail)] == [True, True]
 
 
-def test_every_skip_has_words():
-    assert set(SKIPS) == set(Skip)
+def test_mail_that_waited_before_another_provider_did_not_move_on_to_it(told):
+    attempts = [(1, FAIL, "unreachable"), (2, FAIL, "unreachable"), (1, FAIL, "unreachable")]
+
+    mail = told([(1, None), (2, None)], attempts)
+
+    assert ["moved on" in text for text in consequences(mail)] == [True, False, False]
+
+
+def test_each_further_round_is_named(told):
+    attempts = [(place % 2 + 1, FAIL, "unreachable") for place in range(5)]
+
+    mail = told([(1, None), (2, None)], attempts)
+
+    assert [one.round_number for one in tries(mail)] == [None, None, 2, None, 3]
+
+
+def test_rest_between_two_tries_begins_a_round(told):
+    attempts = [(1, FAIL, "unreachable"), (2, FAIL, "unreachable")]
+
+    assert len(rounds(told([], attempts).attempts)) == 1
+    assert len(rounds(told([], attempts, apart=timedelta(minutes=1)).attempts)) == 2
+
+
+def test_second_offer_to_the_same_provider_belongs_to_the_round(told):
+    mail = told([(1, None)], [(1, FAIL, AGAIN.name), (1, SUCCESS, "accepted")])
+
+    assert len(rounds(mail.attempts)) == 1
+
+
+def test_refusal_that_another_provider_may_not_share_is_not_called_final_while_it_waits(told):
+    mail = told([(1, None)], [(1, FAIL, "too_large")], state=DeliveryState.DEFERRED)
+
+    assert consequences(mail) == [str(MAY_BE_TAKEN)]
+
+
+def test_rule_of_another_version_has_no_consequence(told):
+    assert tries(told([(2, None)], [(2, FAIL, "from_the_future")]))[0].consequence is None
+
+
+def test_decisions_stand_where_they_were_made(told, session):
+    mail = told([(1, None)], [(1, FAIL, "greylisted"), (1, FAIL, "greylisted")], apart=HOUR)
+    between = Wish(Choice.SEND_NOW, "ada@house.test", NOON + HOUR / 2, note="Asked by phone")
+    carry_out(session, EVERYTHING, between, ids=[mail.opened.id])
+    session.commit()
+
+    lines = story(show_mail(session, SUPPORT, message_id=mail.summary.id))
+
+    assert [line.kind for line in lines] == ["try", "ruling", "try"]
+    told_line = lines[1]
+    assert isinstance(told_line, Told)
+    assert (told_line.who, told_line.note) == ("by ada@house.test", "Asked by phone")

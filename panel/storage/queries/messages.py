@@ -56,6 +56,8 @@ class MailDelivery:
     said: str
     provider_partner_id: int | None
     """Whose provider was tried last; None: the house's, or none yet."""
+    sticky_provider_id: int | None
+    """Who must be tried first next time."""
     route: list[Any]
 
 
@@ -180,5 +182,6 @@ def _deliveries() -> AnySelect:
         Delivery.rule,
         Delivery.said,
         Provider.partner_id.label("provider_partner_id"),
+        Delivery.sticky_provider_id,
         Delivery.route,
     ).outerjoin(Provider, Provider.id == Delivery.provider_id)

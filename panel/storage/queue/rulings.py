@@ -42,6 +42,8 @@ class Seen:
 
     state: DeliveryState
     attempts: int
+    ruling_id: int = 0
+    """The last decision that was known; only to tell whose decision came in between."""
 
 
 @dataclass(frozen=True, slots=True)
