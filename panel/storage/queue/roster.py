@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from panel.storage.vault import SecretUnreadable, Vault
 log = structlog.get_logger(__name__)
 _PORTS = range(1, 65536)
 _STREAMS = frozenset(Stream)
+_ADDRESS = re.compile(r"[^\s<>@\x00-\x1f]+@[^\s<>@\x00-\x1f]+")
 # Counts, sums and newest times: every change moves one of them.
 _VERSION = text(
     """
@@ -171,7 +173,10 @@ def _fault(provider: Provider) -> str:
         return f"{provider.port} is no port"
     if not _are_words(provider.account_types) or not _STREAMS.issuperset(provider.account_types):
         return f"{provider.account_types!r} are no account types"
-    return "" if _are_words(provider.domains) else f"{provider.domains!r} are no domains"
+    if not _are_words(provider.domains):
+        return f"{provider.domains!r} are no domains"
+    is_address = _ADDRESS.fullmatch(provider.from_email)
+    return "" if is_address else f"{provider.from_email[:100]!r} is no address"
 
 
 def _are_words(value: object) -> bool:

@@ -171,6 +171,8 @@ def test_a_secret_whose_identity_changed_is_not_known_any_more(session, vault):
         "account_types = '\"system\"'",
         "account_types = '{'",
         "domains = '[1]'",
+        "from_email = 'nonsense'",
+        "from_email = ''",
         "port = 0",
         "port = -1",
         "port = 70000",
