@@ -38,7 +38,9 @@ def resting(session, provider_id, clock, *, state=BreakerState.OPEN):
 def held(session) -> int:
     session.rollback()
     statement = select(func.count()).where(Delivery.state == DeliveryState.HELD)
-    return session.scalar(statement)
+    found = session.scalar(statement)
+    session.rollback()
+    return found
 
 
 def test_two_workers_send_one_probe_mail_and_all_the_rest_once_it_is_through(
@@ -86,4 +88,5 @@ def test_mail_that_waits_for_a_refused_login_goes_out_when_somebody_has_edited_i
 def disabled(session, provider_id):
     session.rollback()
     found = session.get(ProviderHealth, provider_id, populate_existing=True)
+    session.rollback()
     return found is not None and found.state is BreakerState.DISABLED
