@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from tools.bench.rows import ROWS
 from tools.bench.table import table
 
 SIZES = {"full": FULL, "quick": QUICK}
+WHOLE_S = 870.0
+"""What a run may take; rows that do not fit any more are left out."""
 
 
 def main() -> None:
@@ -48,10 +51,11 @@ def main() -> None:
 def run(bench: Bench, names: Sequence[str]) -> list[Line]:
     """The lines of these rows; a row that breaks costs its own lines only, and is remarked on."""
     lines: list[Line] = []
+    ends_at = time.monotonic() + WHOLE_S
     for name in names:
         print(name, flush=True)
         try:
-            with _at_most(bench.sizes.row_s):
+            with _at_most(min(bench.sizes.row_s, ends_at - time.monotonic())):
                 for line in ROWS[name](bench):
                     lines.append(line)  # noqa: PERF402  (what came before a break is kept)
         except NotMeasured as reason:
@@ -88,6 +92,8 @@ def _folder(below: Path | None) -> Iterator[Path]:
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
     """NotMeasured inside, once that many seconds have passed."""
+    if seconds <= 0:
+        raise NotMeasured("left out, as the run took too long")
 
     def give_up(_number: int, _frame: FrameType | None) -> None:
         raise NotMeasured(f"given up after {seconds:.0f} s")

@@ -92,3 +92,4 @@ def settle(url: str) -> None:
     finally:
         raw.close()
         engine.dispose()
+    os.sync()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tools.bench import rival_programs
 from tools.bench.bench import CONNECTIONS, Bench, say
@@ -24,9 +25,9 @@ def measure(bench: Bench) -> Iterator[Line]:
     """Beside a client that waits for each reply, and beside Postfix."""
     what, ours = "20 ms a reply, 10 connections", _postroom(bench)
     name = "one command a round trip"
-    rival = bench.best(name, {"aiosmtplib, ten connections": lambda: _aiosmtplib(bench)})
+    rival = bench.best(name, {"aiosmtplib, ten connections": partial(_aiosmtplib, bench)})
     yield Race(what, ours, name, rival, WANTED)
-    tries = {name: lambda own=own: _postfix(bench, own) for name, own in SENDING.items()}
+    tries = {name: partial(_postfix, bench, own) for name, own in SENDING.items()}
     yield Race(what, ours, "Postfix", bench.best("Postfix over 20 ms", tries))
 
 

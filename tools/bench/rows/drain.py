@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tools.bench import post_office
-from tools.bench.bench import Bench, say
+from tools.bench.bench import Bench
 from tools.bench.databases import KINDS
 from tools.bench.far_end import far_end
 from tools.bench.filling import fill
@@ -20,7 +21,7 @@ TIMEOUT_S = 120.0
 
 def measure(bench: Bench) -> Iterator[Line]:
     """Each database beside each rival."""
-    ours = {kind: drain_rate(bench, kind) for kind in KINDS}
+    ours = bench.ours(f"draining {bench.sizes.drained:,} mails", drain_rate)
     rivals = {"Postfix": beside_postfix(bench), "django-post_office": beside_post_office(bench)}
     for kind, rate in ours.items():
         for rival, rival_rate in rivals.items():
@@ -30,29 +31,27 @@ def measure(bench: Bench) -> Iterator[Line]:
 def drain_rate(bench: Bench, kind: str) -> float:
     """Mails a second with one worker."""
     mails = bench.sizes.drained
-    say(f"Postroom drains {mails:,} mails, {kind}")
     with far_end() as sink, bench.house(kind, sink_port=sink.port) as house:
         fill(house.url, mails)
         drained = drain(house, sink, mails)
         sink_ms = sink.cpu_s() * 1000 / mails
-    say(f"  {drained.rate:,.0f}/s")
     bench.remarks.append(
-        f"Draining on {kind} took {drained.cpu_ms:.3f} ms of the worker's processor time for a "
-        f"mail, {sink_ms:.3f} ms of the sink's, and {drained.peak_mb:.0f} MB."
+        f"Draining on {kind} at {drained.rate:,.0f}/s took {drained.cpu_ms:.3f} ms of the worker's "
+        f"processor time for a mail, {sink_ms:.3f} ms of the sink's, and {drained.peak_mb:.0f} MB."
     )
     return drained.rate
 
 
 def beside_postfix(bench: Bench) -> float | None:
     """Mails a second out of its queue, from the first at the sink to the last."""
-    tries = {name: lambda own=own: _postfix(bench, own) for name, own in SENDING.items()}
+    tries = {name: partial(_postfix, bench, own) for name, own in SENDING.items()}
     return bench.best("Postfix", tries)
 
 
 def beside_post_office(bench: Bench) -> float | None:
     """The best of its settings, on either database."""
     tries = {
-        f"{setting}, {kind}": lambda kind=kind, setting=setting: _post_office(bench, kind, setting)
+        f"{setting}, {kind}": partial(_post_office, bench, kind, setting)
         for kind in KINDS
         for setting in post_office.BEST
     }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from tests.kit.http_load import load, post
 from tools.bench.bench import Bench, say
 from tools.bench.books import queued
-from tools.bench.databases import KINDS
 from tools.bench.far_end import far_end
 from tools.bench.line import Line, NotMeasured, Race
 from tools.bench.mail import SIZE, json_of
@@ -23,10 +23,9 @@ NOBODY = 9
 
 def measure(bench: Bench) -> Iterator[Line]:
     """Each database beside Postfix."""
-    ours = {kind: post_rate(bench, kind) for kind in KINDS}
-    rival = bench.best(
-        "Postfix taking mail by ten sessions", {"its queue on hold": lambda: _postfix(bench)}
-    )
+    ours = bench.ours(f"taking {bench.sizes.posts:,} mails one by one", post_rate)
+    tries = {"first try": partial(_postfix, bench), "second try": partial(_postfix, bench)}
+    rival = bench.best("Postfix taking mail by ten sessions", tries)
     for kind, rate in ours.items():
         yield Race(f"single POST, ten clients, {kind}", rate, "Postfix", rival, WANTED)
 
@@ -34,7 +33,6 @@ def measure(bench: Bench) -> Iterator[Line]:
 def post_rate(bench: Bench, kind: str) -> float:
     """Requests a second with ten keep-alive connections."""
     mails = bench.sizes.posts
-    say(f"Postroom takes {mails:,} mails one by one, {kind}")
     with bench.house(kind, sink_port=NOBODY) as house:
         token = house.token()
         with house.web() as (_, port):
@@ -44,7 +42,7 @@ def post_rate(bench: Bench, kind: str) -> float:
             taken(came, mails)
         if queued(house.url) != mails + CLIENTS:
             raise NotMeasured("Not every mail that was answered with 202 is in the queue.")
-    say(f"  {came.rate:,.0f}/s; 99 of 100 within {came.wait_s(0.99) * 1000:.1f} ms")
+    say(f"  99 of 100 within {came.wait_s(0.99) * 1000:.1f} ms")
     return came.rate
 
 
