@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from panel.domain.outcome import Fault, Stage
 from panel.domain.reply import Reply
@@ -31,10 +31,14 @@ class Say:
 class Secure:
     """Turn the connection into a TLS connection now."""
 
+    stage: ClassVar = Stage.STARTTLS
+
 
 @dataclass(frozen=True, slots=True)
 class AskGate:
     """All is ready for the end of the content: ask whether it may still be handed over."""
+
+    stage: ClassVar = Stage.BODY
 
 
 def nothing() -> bytes:
@@ -51,6 +55,7 @@ class Deliver:
     is called once, at that moment.
     """
 
+    stage: ClassVar = Stage.BODY
     content: Iterator[bytes | memoryview]
     end: bytes = b".\r\n"
     then: Callable[[], bytes] = nothing

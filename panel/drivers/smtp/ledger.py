@@ -11,6 +11,8 @@ from panel.drivers.smtp.conversation import Heard, refusal
 from panel.drivers.smtp.envelope import Envelope
 from panel.drivers.trouble import Trouble
 
+_DATA, _RCPT = Stage.DATA, Stage.RCPT
+
 
 class Ledger:
     """What became of each recipient so far, and of the transaction as a whole."""
@@ -41,9 +43,11 @@ class Ledger:
         RCPT say nothing about the recipients.
         """
         for stage, reply in zip(stages, heard.replies, strict=False):
-            trouble = refusal(stage, reply, wanted=ready if stage is Stage.DATA else 2)
-            self.is_ready = stage is Stage.DATA and trouble is None
-            if stage is Stage.RCPT:
+            wanted = ready if stage is _DATA else 2
+            is_refused = reply.code // 100 != wanted
+            trouble = refusal(stage, reply, wanted=wanted) if is_refused else None
+            self.is_ready = stage is _DATA and not is_refused
+            if stage is _RCPT:
                 self._book_recipient(trouble)
             elif trouble is not None:
                 self.trouble = self.trouble or trouble

@@ -15,6 +15,8 @@ LONGEST_LINE = 4096
 MOST_LINES = 100
 LONGEST_REPLY = 65536
 _CODE_LENGTH = 3
+_MOST_KNOWN = 32
+_LONGEST_KNOWN = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,12 @@ class Malformed:
 
 
 class ReplyParser:
-    """Fed with bytes in any portions; the same replies come out however they are cut."""
+    """Fed with bytes in any portions; the same replies come out however they are cut.
 
-    __slots__ = ("_code", "_is_dead", "_lines", "_octets", "_rest")
+    Servers say the same few lines over and over: those that were heard first are kept as replies.
+    """
+
+    __slots__ = ("_code", "_is_dead", "_known", "_lines", "_octets", "_rest")
 
     def __init__(self) -> None:
         """Starts between replies."""
@@ -36,6 +41,7 @@ class ReplyParser:
         self._lines: list[str] = []
         self._octets = 0
         self._is_dead = False
+        self._known: dict[bytes, Reply] = {}
 
     @property
     def is_between_replies(self) -> bool:
@@ -48,10 +54,12 @@ class ReplyParser:
         """
         if self._is_dead:
             return []
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        lines = (self._rest + data if self._rest else data).split(b"\n")
+        self._rest = lines.pop()
         found: list[Reply | Malformed] = []
         for line in lines:
-            result = self._take(line)
+            known = None if self._lines else self._known.get(line)
+            result = known or self._take(line)
             if result is not None:
                 found.append(result)
             if self._is_dead:
@@ -65,14 +73,21 @@ class ReplyParser:
         if fault:
             return self._die(fault)
         self._code = int(line[:_CODE_LENGTH])
-        text = line[_CODE_LENGTH + 1 :].rstrip(b"\r")
-        self._lines.append(text.decode("utf-8", "replace"))
-        self._octets += len(line)
+        text = line[_CODE_LENGTH + 1 :].rstrip(b"\r").decode("utf-8", "replace")
         if line[_CODE_LENGTH : _CODE_LENGTH + 1] == b"-":
+            self._lines.append(text)
+            self._octets += len(line)
             return None
-        reply = Reply(self._code, tuple(self._lines))
+        if not self._lines:
+            return self._learn(line, Reply(self._code, (text,)))
+        reply = Reply(self._code, (*self._lines, text))
         self._lines = []
         self._octets = 0
+        return reply
+
+    def _learn(self, line: bytes, reply: Reply) -> Reply:
+        if len(self._known) < _MOST_KNOWN and len(line) <= _LONGEST_KNOWN:
+            self._known[line] = reply
         return reply
 
     def _fault_of(self, line: bytes) -> str:

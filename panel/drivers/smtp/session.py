@@ -28,6 +28,7 @@ from panel.drivers.trouble import Trouble
 
 NOT_AVAILABLE, CLOSING = 421, 221
 
+_WAITING = (Say, Deliver)
 _INJECTION = Trouble(
     Stage.STARTTLS, Fault.STARTTLS_INJECTION, "Clear text followed the answer to STARTTLS"
 )
@@ -104,7 +105,7 @@ class Session:
     @property
     def is_waiting(self) -> bool:
         """Whether the server has the floor."""
-        return isinstance(self._request, Say | Deliver)
+        return isinstance(self._request, _WAITING)
 
     def line_up(self, conversation: Conversation[object]) -> None:
         """What follows the present conversation; its first words are out already."""
@@ -185,25 +186,23 @@ class Session:
         if isinstance(found, Malformed):
             return self._stop(self._unreadable(found))
         self.replies += 1
-        reply = self.scrub(found) if self.scrub else found
-        self._note_reply(reply)
+        reply = self.scrub(found) if self.scrub is not None else found
+        if self._record is not None:
+            self._note_reply(self._record, reply)
         if self._is_parting:
             return Ended(reply) if reply.code == CLOSING else None
         if reply.code == NOT_AVAILABLE:
             return self._stop(Trouble(self.stage, Fault.REPLY, reply=reply))
-        if isinstance(self._request, Say):
-            return self._hear(self._request.stages, reply)
         if self._is_out:
             return self._advance(Heard((reply,)))
-        return self._stop(self._unasked(reply))
-
-    def _hear(self, stages: tuple[Stage, ...], reply: Reply) -> Step | None:
-        heard = self._heard
-        heard.append(reply)
-        if len(heard) < len(stages):
-            self.stage = stages[len(heard)]
+        if not isinstance(self._request, Say):
+            return self._stop(self._unasked(reply))
+        self._heard.append(reply)
+        stages, heard = self._request.stages, len(self._heard)
+        if heard < len(stages):
+            self.stage = stages[heard]
             return None
-        return self._advance(Heard(tuple(heard)))
+        return self._advance(Heard(tuple(self._heard)))
 
     def _unreadable(self, found: Malformed) -> Trouble:
         if isinstance(self._request, Secure):
@@ -250,13 +249,13 @@ class Session:
         self._ahead = self._advance(None)
 
     def _adopt(self, request: Request) -> Step:
-        self.stage = _first_stage(request)
         self._request = request
+        self.stage = request.stages[0] if isinstance(request, Say) else request.stage
         if isinstance(request, Secure) and not self._parser.is_between_replies:
             self.trouble = _INJECTION
         if self.trouble is not None:
             return self._advance(Heard((), replace(self.trouble, stage=self.stage)))
-        if isinstance(request, Say) and request.data:
+        if self._record is not None and isinstance(request, Say) and request.data:
             self._note("C", request.shown or request.data.decode("utf-8", "replace"))
         return request
 
@@ -265,15 +264,8 @@ class Session:
             for line in text.splitlines():
                 self._record(who, line)
 
-    def _note_reply(self, reply: Reply) -> None:
-        if self._record is not None:
-            *first, last = reply.lines or ("",)
-            for line in first:
-                self._record("S", f"{reply.code}-{line}")
-            self._record("S", f"{reply.code} {last}")
-
-
-def _first_stage(request: Request) -> Stage:
-    if isinstance(request, Say):
-        return request.stages[0]
-    return Stage.STARTTLS if isinstance(request, Secure) else Stage.BODY
+    def _note_reply(self, record: Record, reply: Reply) -> None:
+        *first, last = reply.lines or ("",)
+        for line in first:
+            record("S", f"{reply.code}-{line}")
+        record("S", f"{reply.code} {last}")

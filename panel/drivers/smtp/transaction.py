@@ -27,6 +27,7 @@ Announce = Callable[[], bytes]
 _LONE_DOT = Say(b".\r\n", (Stage.FINAL,))
 _ASK_GATE = AskGate()
 _OUT_OF_SEQUENCE = frozenset({500, 502, 503})
+_FAILED = 554
 _OUT_OF_STEP = ("synchroni", "pipelin")
 
 
@@ -145,9 +146,9 @@ def _is_too_early(heard: Heard) -> bool:
     if not heard.replies:
         return heard.trouble is not None and heard.trouble.fault is Fault.TIMEOUT
     first = heard.replies[0]
-    return first.code in _OUT_OF_SEQUENCE or (
-        first.code == 554 and any(word in first.text.lower() for word in _OUT_OF_STEP)
-    )
+    if first.code == _FAILED:
+        return any(word in first.text.lower() for word in _OUT_OF_STEP)
+    return first.code in _OUT_OF_SEQUENCE
 
 
 def _give_up(session: Session, stage: Stage, detail: str) -> Trouble:

@@ -14,7 +14,14 @@ from panel.domain.outcome import Fault, Stage
 from panel.domain.reply import Reply
 from panel.drivers.contract import Gate, Timeouts
 from panel.drivers.dialler import failure_text
-from panel.drivers.smtp.conversation import Conversation, Deliver, Ended, Say, Secure
+from panel.drivers.smtp.conversation import (
+    AskGate,
+    Conversation,
+    Deliver,
+    Ended,
+    Say,
+    Secure,
+)
 from panel.drivers.smtp.deadline import Deadline
 from panel.drivers.smtp.session import Session, Step
 from panel.drivers.smtp.unread import unread
@@ -23,6 +30,8 @@ from panel.drivers.trouble import Trouble
 
 _Result = TypeVar("_Result")
 _CLOSING_S = 1.0
+_BODY, _FINAL = Stage.BODY, Stage.FINAL
+_FOR_THE_TASK = (AskGate, Ended, Secure)
 
 
 async def _no_gate() -> bool:
@@ -36,33 +45,36 @@ class Wire(asyncio.Protocol):
         """`terms` are used when the session asks for TLS, or `secure` is called."""
         self.session = session
         self.transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
         self._terms = terms
         self.deadline = Deadline(self._time_out)
         self._waiter: asyncio.Future[Step] | None = None
-        self._gone = asyncio.get_running_loop().create_future()
+        self._gone = self._loop.create_future()
         self._delivery: Deliver | None = None
         self._portion: bytes | memoryview = b""
+        """What is written next of a content in several portions."""
         self._is_paused = False
 
     @property
     def is_open(self) -> bool:
         """Whether bytes can still be written."""
-        return self.transport is not None and not (self._gone.done() or self.transport.is_closing())
+        return self.transport is not None and not self.transport.is_closing()
 
     async def run(self, conversation: Conversation[_Result], gate: Gate = _no_gate) -> _Result:
         """Holds a conversation to its end; cut short by the caller, it drops the connection."""
-        is_over = False
         try:
             step = self.session.start(cast("Conversation[object]", conversation))
-            while not isinstance(step := await self._until_handed(step), Ended):
-                trouble = await (self._secure() if isinstance(step, Secure) else _ask(gate))
+            while True:
+                if not isinstance(step, _FOR_THE_TASK):
+                    step = await self._until_handed(step)
+                if isinstance(step, Ended):
+                    return cast("_Result", step.result)
+                trouble = await (_ask(gate) if isinstance(step, AskGate) else self._secure())
                 step = self.session.resume(trouble)
-            is_over = True
-        finally:
-            if not is_over:
-                self.abort()
-        return cast("_Result", step.result)
+        except BaseException:
+            self.abort()
+            raise
 
     async def secure(self, stage: Stage) -> Trouble | None:
         """Turns to TLS outside of a conversation: implicit TLS, before the banner."""
@@ -76,7 +88,7 @@ class Wire(asyncio.Protocol):
         """Says QUIT, waits that long for the answer to it, and closes; None without answer."""
         if not self.is_open or self.transport is None:
             return None
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         self.transport.write(self.session.part().data)
         try:
             ends = {self._waiter, self._gone}
@@ -101,15 +113,16 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
-        replies = self.session.replies
-        step = self.session.receive(data)
+        session = self.session
+        replies = session.replies
+        step = session.receive(data)
         if step is not None:
             self._go(step)
-        elif self._waiter is not None:
-            if self.session.is_waiting and self.session.replies > replies:
-                self.deadline.set_in(self._grant())
-        elif self.session.trouble is not None:
-            self.abort()
+        elif self._waiter is None:
+            if session.trouble is not None:
+                self.abort()
+        elif session.replies > replies and session.is_waiting:
+            self.deadline.set_in(self._grant())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop."""
@@ -138,9 +151,7 @@ class Wire(asyncio.Protocol):
 
     async def _until_handed(self, step: Step | None) -> Step:
         """Lets the callbacks work until a step needs the task."""
-        if isinstance(step, Ended):
-            return step
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         if step is not None:
             self._go(step)
         try:
@@ -153,32 +164,36 @@ class Wire(asyncio.Protocol):
             self._go(step)
 
     def _go(self, step: Step) -> None:
-        if isinstance(step, Say):
-            self._write(step.data)
-            self.deadline.set_in(self._grant())
-        elif isinstance(step, Deliver):
+        if isinstance(step, Deliver):
             self._deliver(step)
+        elif isinstance(step, Say):
+            self._say(step.data)
         else:
             self.deadline.clear()
             self._delivery = None
             if self._waiter is not None and not self._waiter.done():
                 self._waiter.set_result(step)
 
+    def _say(self, data: bytes) -> None:
+        if data:
+            self._write(data)
+        self.deadline.set_in(self._grant())
+
     def _write(self, data: bytes | memoryview) -> None:
-        if data and self.transport is not None and self.is_open:
+        if self.transport is not None and self.is_open:
             self.transport.write(data)
 
     def _deliver(self, step: Deliver) -> None:
         """A small content leaves with its end in one write; a large one in portions."""
-        self._portion = next(step.content)
         self._delivery = step
+        self._portion = next(step.content)
         self._pump(step)
 
     def _pump(self, step: Deliver) -> None:
         """Writes one portion and lets the loop read and serve others before the next.
 
-        The last portion goes out with the end, only when the rest is on its way and nothing has
-        gone wrong.
+        The last portion goes out with the end, only when the rest is with the operating system
+        and nothing has gone wrong.
         """
         if self._delivery is not step or self._is_paused or not self.is_open:
             return
@@ -187,10 +202,16 @@ class Wire(asyncio.Protocol):
             self._finish(step, portion)
             return
         self._portion = following
+        self._hold_back()
         self._write(portion)
         self.deadline.set_in(self._grant())
         if not self._is_paused:
-            asyncio.get_running_loop().call_soon(self._pump, step)
+            self._loop.call_soon(self._pump, step)
+
+    def _hold_back(self) -> None:
+        """Whatever the operating system does not take at once pauses the writing."""
+        if self.transport is not None:
+            self.transport.set_write_buffer_limits(0)
 
     def _finish(self, step: Deliver, portion: bytes | memoryview) -> None:
         """A write that failed at once took nothing along: then the end is not out."""
@@ -202,9 +223,9 @@ class Wire(asyncio.Protocol):
 
     def _grant(self) -> float:
         stage = self.session.stage
-        if stage is Stage.FINAL:
+        if stage is _FINAL:
             return self._timeouts.final_s
-        return self._timeouts.body_s if stage is Stage.BODY else self._timeouts.command_s
+        return self._timeouts.body_s if stage is _BODY else self._timeouts.command_s
 
     async def _secure(self, stage: Stage = Stage.STARTTLS) -> Trouble | None:
         if self.session.trouble is not None or self.transport is None:

@@ -1,5 +1,7 @@
 """Content by BDAT: what is said, when the gate is asked, and what a refused chunk leads to."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,6 +122,18 @@ def test_chunks_put_together_are_the_message(size: int, has_end: bool, skip: int
 def test_last_portion_of_a_chunk_is_never_empty():
     """All is out when it is written, so that an answer cannot come too early."""
     assert all([*part][-1] for part in chunks(LARGE))
+
+
+def test_large_content_is_not_copied():
+    tracemalloc.start()
+    try:
+        octets = sum(len(portion) for part in chunks(LARGE) for portion in part)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert octets > len(LARGE.body)
+    assert peak < 100_000
 
 
 def test_gate_is_asked_before_the_last_chunk_only():
