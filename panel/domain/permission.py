@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CHANGE_USERS = "change_users"
     CHANGE_PARTNERS = "change_partners"
     CHANGE_APPLICATIONS = "change_applications"
+    CHANGE_SETTINGS = "change_settings"
     SUBMIT_MAIL = "submit_mail"
 
 

@@ -12,6 +12,7 @@ from panel.web import (
     overview,
     providers,
     queue,
+    settings,
     sign_in,
 )
 
@@ -23,5 +24,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.blueprint,
     providers.blueprint,
     queue.blueprint,
+    settings.blueprint,
     sign_in.blueprint,
 )

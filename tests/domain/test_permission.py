@@ -19,6 +19,7 @@ CHANGING = {
     Permission.CHANGE_USERS,
     Permission.CHANGE_PARTNERS,
     Permission.CHANGE_APPLICATIONS,
+    Permission.CHANGE_SETTINGS,
 }
 
 

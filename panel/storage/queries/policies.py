@@ -1,15 +1,18 @@
-"""The rules of the streams: the organisation's own over the defaults."""
+"""The rules of the streams: what the organisation keeps of its own, over the defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import POLICIES, Stream, StreamPolicy
 from panel.storage.models import OwnPolicy
+
+T = TypeVar("T")
 
 
 def stream_policies(session: Session) -> Mapping[Stream, StreamPolicy]:
@@ -19,6 +22,34 @@ def stream_policies(session: Session) -> Mapping[Stream, StreamPolicy]:
         stream: _over(policy, own[stream]) if stream in own else policy
         for stream, policy in POLICIES.items()
     }
+
+
+def hold_policies(session: Session) -> None:
+    """Lets two people who change the rules take turns; on SQLite the session must write."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Readers, the workers among them, are not kept waiting by this.
+        session.execute(text("LOCK TABLE stream_policies IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def store_policy(session: Session, stream: Stream, policy: StreamPolicy) -> None:
+    """Keeps what differs from the default, and nothing when all is the same."""
+    own = session.get(OwnPolicy, stream)
+    if policy == POLICIES[stream]:
+        if own is not None:
+            session.delete(own)
+        return
+    if own is None:
+        own = OwnPolicy(stream=stream)
+        session.add(own)
+    default = POLICIES[stream]
+    own.unconfirmed = _own(policy.unconfirmed, default.unconfirmed)
+    own.unconfirmed_delay_s = _own(
+        _whole(policy.unconfirmed_delay), _whole(default.unconfirmed_delay)
+    )
+    own.expires_after_s = _own(_whole(policy.expires_after), _whole(default.expires_after))
+    own.schedule_s = _own(
+        [_whole(delay) for delay in policy.schedule], [_whole(delay) for delay in default.schedule]
+    )
 
 
 def _over(default: StreamPolicy, own: OwnPolicy) -> StreamPolicy:
@@ -36,3 +67,11 @@ def _over(default: StreamPolicy, own: OwnPolicy) -> StreamPolicy:
 
 def _seconds(own: int | None, default: timedelta) -> timedelta:
     return default if own is None else timedelta(seconds=own)
+
+
+def _own(value: T, default: T) -> T | None:
+    return None if value == default else value
+
+
+def _whole(delay: timedelta) -> int:
+    return int(delay.total_seconds())

@@ -12,6 +12,7 @@ from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Scope
 from panel.domain.ruling import Case, Choice
 from panel.storage.models import Delivery, Provider, Ruling
+from panel.storage.queries.paging import AnyRow, AnySelect
 from panel.storage.queue.ruling_terms import (
     has_content,
     is_provider_present,
@@ -67,26 +68,28 @@ def find_standing(
     session: Session, scope: Scope, *, message_id: str, delivery_id: int
 ) -> Standing | None:
     """How it stands with one recipient of a message; None when it is not there or not in scope."""
-    statement = (
-        select(
-            Delivery.state,
-            Delivery.copies,
-            Delivery.attempts,
-            Delivery.expires_at,
-            Delivery.partner_id,
-            Provider.name.label("provider_name"),
-            Provider.partner_id.label("provider_partner_id"),
-            was_taken().label("is_taken"),
-            has_content().label("has_content"),
-            is_short_lived().label("is_short_lived"),
-            is_provider_present().label("is_provider_present"),
-        )
-        .outerjoin(Provider, Provider.id == Delivery.provider_id)
-        .where(Delivery.id == delivery_id, Delivery.message_id == message_id)
-    )
+    statement = _standings().where(Delivery.id == delivery_id, Delivery.message_id == message_id)
     row = session.execute(within(statement, Delivery.partner_id, scope)).one_or_none()
-    if row is None:
-        return None
+    return _standing(row) if row is not None else None
+
+
+def _standings() -> AnySelect:
+    return select(
+        Delivery.state,
+        Delivery.copies,
+        Delivery.attempts,
+        Delivery.expires_at,
+        Delivery.partner_id,
+        Provider.name.label("provider_name"),
+        Provider.partner_id.label("provider_partner_id"),
+        was_taken().label("is_taken"),
+        has_content().label("has_content"),
+        is_short_lived().label("is_short_lived"),
+        is_provider_present().label("is_provider_present"),
+    ).outerjoin(Provider, Provider.id == Delivery.provider_id)
+
+
+def _standing(row: AnyRow) -> Standing:
     case = Case(
         state=row.state,
         is_copy=row.copies > 0,
