@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from panel.domain.breaker import Breaker, after
+from panel.domain.delivery import Phase
 from panel.domain.outcome import Effect, Fault, Move, Outcome, Scope, Stage
 from panel.domain.round import Progress
 from panel.domain.smtp_outcomes import classify
@@ -17,7 +18,7 @@ from panel.sending.wake import release_held
 from panel.storage.database import Session
 from panel.storage.queue import health
 from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
-from panel.storage.queue.marks import Began, Ended, HandingOver
+from panel.storage.queue.marks import Ended, Reached
 
 _ON_THE_WIRE = frozenset({Stage.BODY, Stage.FINAL})
 
@@ -33,14 +34,17 @@ class Carried:
 
 
 async def mark_early(
-    desk: Desk, carried: Sequence[Carried], token: str, *, provider_id: int
+    desk: Desk, message: ClaimedMessage, carried: Sequence[Carried], token: str, *, provider_id: int
 ) -> None:
     """Makes the hand-over durable while the mail waits for a connection.
 
     Under load this takes the commit off the connections' way. What is marked but not yet sent
     counts as being handed over when the worker dies, so only those who come next may do it.
     """
-    marks = [HandingOver(item.delivery.id, token, provider_id) for item in carried]
+    said = _Said(desk, message, token, provider_id)
+    marks = [
+        said.of(item, Phase.HANDING_OVER, number=item.progress.attempts + 1) for item in carried
+    ]
     for item, is_held in zip(carried, await desk.ledger.hand_over(marks), strict=True):
         item.marked_for = provider_id if is_held else None
 
@@ -50,8 +54,9 @@ async def attempt(
 ) -> None:
     """Hands the message over for these deliveries; each one's progress notes its outcome."""
     began_at = desk.now()
-    gate = _Gate(desk, carried, token, provider_id=provider_id)
-    _begin(desk, message, carried, provider_id=provider_id, token=token, at=began_at)
+    said = _Said(desk, message, token, provider_id)
+    gate = _Gate(desk, carried, said)
+    _begin(desk, carried, said)
     outcomes = await _send(desk, message, carried, provider_id=provider_id, gate=gate)
     at = desk.now()
     if not desk.roster.keeps_from(provider_id, message, now=at):
@@ -60,7 +65,9 @@ async def attempt(
         item.progress.note(outcome, provider_id)
         number = item.progress.attempts
         handed_over_at = gate.handed_over_at if outcome.stage in _ON_THE_WIRE else None
-        desk.ledger.end(Ended(item.delivery.id, token, number, outcome, handed_over_at, at))
+        desk.ledger.end(
+            Ended(item.delivery.id, token, number, outcome, began_at, handed_over_at, at)
+        )
     for outcome in {item.rule: item for item in outcomes}.values():
         _learn(desk, message, outcome, provider_id=provider_id, began_at=began_at)
 
@@ -75,14 +82,12 @@ def _blamed_on_provider(outcome: Outcome) -> Outcome:
 class _Gate:
     """Makes the hand-over durable just before the final dot."""
 
-    def __init__(
-        self, desk: Desk, carried: Sequence[Carried], token: str, *, provider_id: int
-    ) -> None:
+    def __init__(self, desk: Desk, carried: Sequence[Carried], said: _Said) -> None:
         self._desk = desk
         self._marks = [
-            HandingOver(item.delivery.id, token, provider_id)
+            said.of(item, Phase.HANDING_OVER, number=item.progress.attempts + 1)
             for item in carried
-            if item.marked_for != provider_id
+            if item.marked_for != said.provider_id
         ]
         self.handed_over_at: datetime | None = None
 
@@ -98,31 +103,35 @@ class _Gate:
         return True
 
 
-def _begin(
-    desk: Desk,
-    message: ClaimedMessage,
-    carried: Sequence[Carried],
-    *,
-    provider_id: int,
-    token: str,
-    at: datetime,
-) -> None:
-    name = desk.roster.candidate(provider_id, now=at).name
+class _Said:
+    """What all marks of one try have in common."""
+
+    def __init__(self, desk: Desk, message: ClaimedMessage, token: str, provider_id: int) -> None:
+        self.provider_id = provider_id
+        self._partner_id = message.partner_id
+        self._token = token
+        self._at = desk.now()
+        self._name = desk.roster.candidate(provider_id, now=self._at).name
+
+    def of(self, item: Carried, phase: Phase, *, number: int) -> Reached:
+        """The mark for one delivery."""
+        return Reached(
+            item.delivery.id,
+            self._token,
+            number,
+            self._partner_id,
+            self.provider_id,
+            self._name,
+            self._at,
+            item.delivery.copies > 0,
+            phase,
+        )
+
+
+def _begin(desk: Desk, carried: Sequence[Carried], said: _Said) -> None:
     for item in carried:
         item.progress.attempts += 1
-        is_copy = item.delivery.copies > 0
-        desk.ledger.begin(
-            Began(
-                item.delivery.id,
-                token,
-                item.progress.attempts,
-                message.partner_id,
-                provider_id,
-                name,
-                at,
-                is_copy,
-            )
-        )
+        desk.ledger.begin(said.of(item, Phase.CLAIMED, number=item.progress.attempts))
 
 
 async def _send(

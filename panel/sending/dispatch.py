@@ -77,7 +77,13 @@ class Dispatch:
         if slot.locked():
             async with self._desk.lines.antechamber(provider_id):
                 if slot.locked() and self._desk.is_open:
-                    await mark_early(self._desk, waiting, self._token, provider_id=provider_id)
+                    await mark_early(
+                        self._desk,
+                        self._message,
+                        waiting,
+                        self._token,
+                        provider_id=provider_id,
+                    )
                 await slot.acquire()
         else:
             await slot.acquire()

@@ -10,14 +10,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, TypeVar
 
 import structlog
 
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue.batch import Batch, write_batch
-from panel.storage.queue.marks import Began, Ended, HandingOver, Returned, Settled
+from panel.storage.queue.marks import Ended, Reached, Returned, Settled
+from panel.storage.queue.progress import Held
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -36,9 +36,9 @@ class _Work:
 
 @dataclass(slots=True)
 class _Gate:
-    count: int
-    """Marks that belong to it, in a row."""
-    future: asyncio.Future[list[bool]]
+    marks: Sequence[Reached]
+    future: asyncio.Future[list[bool]] | None = None
+    """None: nobody waits for the answer."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class _Gathered:
 
     def is_empty(self) -> bool:
         batch = self.batch
-        kinds = (batch.began, batch.ended, batch.handing_over, batch.settled, batch.returned)
+        kinds = (batch.reached, batch.ended, batch.settled, batch.returned)
         return not (any(kinds) or self.works)
 
 
@@ -69,10 +69,11 @@ class Ledger:
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
-    def begin(self, mark: Began) -> None:
+    def begin(self, mark: Reached) -> None:
         """Notes that an attempt begins; written before anything that is put in later."""
         with self._condition:
-            self._gathered.batch.began.append(mark)
+            self._gathered.batch.reached.append(mark)
+            self._gathered.gates.append(_Gate((mark,)))
             self._condition.notify()
 
     def end(self, mark: Ended) -> None:
@@ -81,15 +82,15 @@ class Ledger:
             self._gathered.batch.ended.append(mark)
             self._condition.notify()
 
-    async def hand_over(self, marks: Sequence[HandingOver]) -> list[bool]:
+    async def hand_over(self, marks: Sequence[Reached]) -> list[bool]:
         """Durably marks the hand-over of the deliveries of one mail.
 
         False for each delivery that the worker has lost.
         """
         future: asyncio.Future[list[bool]] = self._loop.create_future()
         with self._condition:
-            self._gathered.batch.handing_over.extend(marks)
-            self._gathered.gates.append(_Gate(len(marks), future))
+            self._gathered.batch.reached.extend(marks)
+            self._gathered.gates.append(_Gate(marks, future))
             self._condition.notify()
         return await future
 
@@ -167,7 +168,7 @@ class Ledger:
             return
         self._loop.call_soon_threadsafe(_answer, gathered, held, answers)
 
-    def _commit(self, gathered: _Gathered) -> tuple[list[bool], list[Any]]:
+    def _commit(self, gathered: _Gathered) -> tuple[Held, list[Any]]:
         """One transaction, repeated until the database takes it."""
         pause_s = FIRST_PAUSE_S
         while True:
@@ -197,14 +198,9 @@ class Ledger:
 
 def _parts(gathered: _Gathered) -> list[_Gathered]:
     batch = gathered.batch
-    marks = iter(batch.handing_over)
     return [
-        *(_Gathered(Batch(began=[mark])) for mark in batch.began),
+        *(_Gathered(Batch(reached=list(gate.marks)), gates=[gate]) for gate in gathered.gates),
         *(_Gathered(Batch(ended=[mark])) for mark in batch.ended),
-        *(
-            _Gathered(Batch(handing_over=list(islice(marks, gate.count))), gates=[gate])
-            for gate in gathered.gates
-        ),
         *(
             _Gathered(Batch(settled=[mark]), settlements=[future])
             for mark, future in zip(batch.settled, gathered.settlements, strict=True)
@@ -217,11 +213,11 @@ def _parts(gathered: _Gathered) -> list[_Gathered]:
     ]
 
 
-def _answer(gathered: _Gathered, held: list[bool], answers: list[Any]) -> None:
-    answers_of_gates = iter(held)
+def _answer(gathered: _Gathered, held: Held, answers: list[Any]) -> None:
     for gate in gathered.gates:
-        answer = list(islice(answers_of_gates, gate.count))
-        _resolve(gate.future, answer)
+        if gate.future is not None:
+            answer = [(mark.delivery_id, mark.token) in held for mark in gate.marks]
+            _resolve(gate.future, answer)
     for done in (*gathered.settlements, *gathered.returns):
         _resolve(done, None)
     for work, answer in zip(gathered.works, answers, strict=True):
@@ -235,7 +231,7 @@ def _resolve(future: asyncio.Future[Any], answer: object) -> None:
 
 def _refuse(gathered: _Gathered, error: Exception) -> None:
     works = [work.future for work in gathered.works]
-    gates = [gate.future for gate in gathered.gates]
+    gates = [gate.future for gate in gathered.gates if gate.future is not None]
     waiting: list[asyncio.Future[Any]] = [
         *gates,
         *gathered.settlements,

@@ -1,4 +1,4 @@
-"""Rows of the mailing log as a worker writes them: an attempt begins, an attempt ends.
+"""Rows of the mailing log as a worker writes them: how far an attempt has got, how it ended.
 
 A worker that was taken for dead writes nothing: its deliveries have got other attempts since.
 """
@@ -6,140 +6,152 @@ A worker that was taken for dead writes nothing: its deliveries have got other a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Exists, Table, bindparam, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-
-from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
+from panel.domain.delivery import AttemptStatus
 from panel.storage.database import Session
-from panel.storage.models import Attempt, Delivery
-from panel.storage.queue.marks import Began, Ended
+from panel.storage.queue.marks import Ended, Reached, Returned, Settled
+from panel.storage.queue.statement import Statement, Table
+from panel.storage.types import to_microseconds
 
-_DELIVERIES = cast("Table", Delivery.__table__)
-_ATTEMPTS = cast("Table", Attempt.__table__)
+LONGEST_REFERENCE = 255
+"""Characters of a provider's own number for a mail that are kept."""
 
-
-def write_began(session: Session, marks: Sequence[Began]) -> None:
-    """Adds the attempts of deliveries that the worker still holds.
-
-    One that is there already (a repeated write) is left as it is.
+# The phases of an attempt in progress follow each other in the order of the alphabet, too.
+# Whose row is of another provider was announced there and never sent: it is overwritten.
+_REACH = Statement(
     """
-    statement = _begin(session.get_bind().dialect.name)
-    session.connection().execute(statement, [_began_values(mark) for mark in marks])
-
-
-@cache
-def _begin(dialect: str) -> Executable:
-    """Built once: putting a statement together takes longer than running it."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    columns = [_ATTEMPTS.c[name] for name in _BEGAN_COLUMNS]
-    row = select(*(bindparam(f"v_{item.name}", type_=item.type) for item in columns)).where(
-        _is_held(_DELIVERIES.c.id == bindparam("b_delivery_id"))
-    )
-    return (
-        insert(_ATTEMPTS)
-        .from_select(_BEGAN_COLUMNS, row, include_defaults=False)
-        .on_conflict_do_nothing(index_elements=["delivery_id", "number"])
-    )
-
-
-_BEGAN_COLUMNS = (
-    "delivery_id",
-    "number",
-    "partner_id",
-    "provider_id",
-    "provider_name",
-    "status",
-    "phase",
-    "stage",
-    "rule",
-    "enhanced_code",
-    "said",
-    "provider_reference",
-    "is_copy",
-    "started_at",
+    INSERT INTO attempts (delivery_id, number, partner_id, provider_id, provider_name, status,
+        phase, stage, rule, enhanced_code, said, provider_reference, is_copy, started_at,
+        handed_over_at)
+    SELECT delivery_id, number, mark.partner_id, mark.provider_id, mark.provider_name,
+        'IN PROGRESS', mark.phase, '', '', '', '', '', mark.is_copy, mark.started_at,
+        mark.handed_over_at
+    FROM ROWS JOIN deliveries ON deliveries.id = delivery_id AND claim_token = token
+        AND state = 'sending'
+    WHERE true
+    ON CONFLICT (delivery_id, number) DO UPDATE SET provider_id = excluded.provider_id,
+        provider_name = excluded.provider_name, phase = excluded.phase,
+        is_copy = excluded.is_copy, started_at = excluded.started_at,
+        handed_over_at = excluded.handed_over_at
+    WHERE attempts.status = 'IN PROGRESS' AND (attempts.phase < excluded.phase
+        OR attempts.provider_id <> excluded.provider_id)
+    """,
+    rows=Table(
+        "mark",
+        delivery_id="bigint",
+        token="text",
+        number="integer",
+        partner_id="bigint",
+        provider_id="bigint",
+        provider_name="text",
+        phase="text",
+        is_copy="boolean",
+        started_at="bigint",
+        handed_over_at="bigint",
+    ),
 )
 
 
-def _began_values(mark: Began) -> dict[str, Any]:
-    return {
-        "b_delivery_id": mark.delivery_id,
-        "b_token": mark.token,
-        "v_delivery_id": mark.delivery_id,
-        "v_number": mark.number,
-        "v_partner_id": mark.partner_id,
-        "v_provider_id": mark.provider_id,
-        "v_provider_name": mark.provider_name,
-        "v_status": AttemptStatus.IN_PROGRESS,
-        "v_phase": Phase.CLAIMED,
-        "v_stage": "",
-        "v_rule": "",
-        "v_enhanced_code": "",
-        "v_said": "",
-        "v_provider_reference": "",
-        "v_is_copy": mark.is_copy,
-        "v_started_at": mark.at,
-    }
+def write_reached(session: Session, marks: Sequence[Reached]) -> None:
+    """Adds the attempts, or notes that they got further; never that they fell behind.
+
+    At most one mark for each attempt.
+    """
+    rows = [
+        (
+            mark.delivery_id,
+            mark.token,
+            mark.number,
+            mark.partner_id,
+            mark.provider_id,
+            mark.provider_name,
+            mark.phase.value,
+            mark.is_copy,
+            to_microseconds(mark.started_at),
+            to_microseconds(mark.handed_over_at) if mark.handed_over_at else None,
+        )
+        for mark in marks
+    ]
+    _REACH.run(session, rows=Table.parameter(rows))
+
+
+_END = Statement(
+    """
+    UPDATE attempts SET status = mark.status, phase = 'done', stage = mark.stage,
+        rule = mark.rule, reply_code = mark.reply_code, enhanced_code = mark.enhanced_code,
+        said = mark.said, provider_reference = mark.provider_reference,
+        started_at = mark.started_at, handed_over_at = mark.handed_over_at,
+        finished_at = mark.finished_at
+    FROM ROWS
+    WHERE attempts.delivery_id = mark.delivery_id AND attempts.number = mark.number
+        AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.id = mark.delivery_id
+            AND claim_token = mark.token AND state = 'sending')
+    """,
+    rows=Table(
+        "mark",
+        delivery_id="bigint",
+        token="text",
+        number="integer",
+        status="text",
+        stage="text",
+        rule="text",
+        reply_code="integer",
+        enhanced_code="text",
+        said="text",
+        provider_reference="text",
+        started_at="bigint",
+        handed_over_at="bigint",
+        finished_at="bigint",
+    ),
+)
 
 
 def write_ended(session: Session, marks: Sequence[Ended]) -> None:
     """Closes the attempts' rows, as far as the worker still holds their deliveries."""
-    session.connection().execute(_end(), [_ended_values(mark) for mark in marks])
+    _END.run(session, rows=Table.parameter([_ended_row(mark) for mark in marks]))
 
 
-@cache
-def _end() -> Executable:
+def _ended_row(mark: Ended) -> tuple[Any, ...]:
+    outcome = mark.outcome
+    reply = outcome.reply
+    status = AttemptStatus.SUCCESS if outcome.is_sent else AttemptStatus.FAIL
     return (
-        update(_ATTEMPTS)
-        .where(
-            _ATTEMPTS.c.delivery_id == bindparam("b_delivery_id"),
-            _ATTEMPTS.c.number == bindparam("b_number"),
-            _is_held(_DELIVERIES.c.id == _ATTEMPTS.c.delivery_id),
-        )
-        .values({column: bindparam(f"v_{column}") for column in _ENDED_COLUMNS})
+        mark.delivery_id,
+        mark.token,
+        mark.number,
+        status.value,
+        outcome.stage.value,
+        outcome.rule,
+        reply.code if reply else None,
+        (reply.enhanced or "") if reply else "",
+        outcome.said,
+        outcome.provider_reference[:LONGEST_REFERENCE],
+        to_microseconds(mark.started_at),
+        to_microseconds(mark.handed_over_at) if mark.handed_over_at else None,
+        to_microseconds(mark.at),
     )
 
 
-_ENDED_COLUMNS = (
-    "status",
-    "phase",
-    "stage",
-    "rule",
-    "reply_code",
-    "enhanced_code",
-    "said",
-    "provider_reference",
-    "handed_over_at",
-    "finished_at",
+# By the ids of the rows, so that no database thinks of reading the whole log.
+_TAKE_OFF = Statement(
+    """
+    DELETE FROM attempts WHERE id IN (
+        SELECT attempts.id FROM ROWS
+        JOIN deliveries ON deliveries.id = mark.delivery_id AND claim_token = mark.token
+            AND state = 'sending'
+        JOIN attempts ON attempts.delivery_id = mark.delivery_id AND number > mark.made
+            AND attempts.status = 'IN PROGRESS'
+    )
+    """,
+    rows=Table("mark", delivery_id="bigint", token="text", made="integer"),
 )
 
 
-def _ended_values(mark: Ended) -> dict[str, Any]:
-    outcome = mark.outcome
-    reply = outcome.reply
-    return {
-        "b_delivery_id": mark.delivery_id,
-        "b_token": mark.token,
-        "b_number": mark.number,
-        "v_status": AttemptStatus.SUCCESS if outcome.is_sent else AttemptStatus.FAIL,
-        "v_phase": Phase.DONE,
-        "v_stage": outcome.stage.value,
-        "v_rule": outcome.rule,
-        "v_reply_code": reply.code if reply else None,
-        "v_enhanced_code": (reply.enhanced or "") if reply else "",
-        "v_said": outcome.said,
-        "v_provider_reference": outcome.provider_reference[:255],
-        "v_handed_over_at": mark.handed_over_at,
-        "v_finished_at": mark.at,
-    }
+def take_off_announced(session: Session, marks: Sequence[Settled | Returned]) -> None:
+    """Removes from the log what was announced to a provider and not sent when the round ended.
 
-
-def _is_held(delivery: ColumnElement[bool]) -> Exists:
-    """Whether the worker holds the delivery: a worker that was taken for dead writes nothing."""
-    return exists().where(
-        delivery,
-        _DELIVERIES.c.claim_token == bindparam("b_token"),
-        _DELIVERIES.c.state == DeliveryState.SENDING,
-    )
+    To be called while the worker still holds the deliveries.
+    """
+    rows = [(mark.delivery_id, mark.token, mark.attempts) for mark in marks]
+    _TAKE_OFF.run(session, rows=Table.parameter(rows))

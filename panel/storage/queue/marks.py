@@ -10,31 +10,30 @@ from datetime import datetime
 from typing import Any
 
 from panel.domain.decision import Decision
+from panel.domain.delivery import Phase
 from panel.domain.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    """An attempt begins: a row of the mailing log, in progress."""
+class Reached:
+    """An attempt has got as far as `phase`: a row of the mailing log, in progress.
+
+    The number of an attempt that was announced to one provider and then never made may be used
+    again for another provider.
+    """
 
     delivery_id: int
     token: str
     number: int
     partner_id: int | None
     provider_id: int
+    """Who may have the mail from `handing_over` on."""
     provider_name: str
-    at: datetime
+    started_at: datetime
     is_copy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HandingOver:
-    """All is ready for the final dot, or for a connection on which it will soon go out."""
-
-    delivery_id: int
-    token: str
-    provider_id: int
-    """Who may have it from now on."""
+    phase: Phase
+    """Claimed, connected or handing over."""
+    handed_over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,8 @@ class Ended:
     token: str
     number: int
     outcome: Outcome
+    started_at: datetime
+    """When the sending really began; it may have been marked before."""
     handed_over_at: datetime | None
     at: datetime
 
@@ -72,3 +73,8 @@ class Returned:
     delivery_id: int
     token: str
     attempts: int
+    """Those that were made; a later one that was only announced is taken off the log."""
+    due_at: datetime | None = None
+    """When it is due again; None: it keeps its place."""
+    provider_id: int | None = None
+    """Who was tried last; None: as it is noted already."""

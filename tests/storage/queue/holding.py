@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ from panel.domain.delivery import Phase
 from panel.storage.database import Session, session_for
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue import leases
+from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.claims import ClaimedMessage, Share, claim
 from panel.storage.queue.flows import flows
 from panel.storage.queue.leases import Seat
+from panel.storage.queue.marks import Reached
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 
@@ -52,6 +55,18 @@ def a_held_delivery(
     session.get_one(Delivery, identifier).phase = phase
     session.commit()
     return identifier
+
+
+def reached(delivery_id: int, phase: Phase = Phase.HANDING_OVER, **overrides: Any) -> Reached:
+    """The mark of the first attempt of a delivery, at provider 5."""
+    mark = Reached(delivery_id, TOKEN, 1, None, 5, "first", NOON, is_copy=False, phase=phase)
+    return replace(mark, **overrides)
+
+
+def hand_over(session: Session, delivery_id: int, **overrides: Any) -> bool:
+    """Marks a hand-over, not committed; whether the worker holds the delivery."""
+    mark = reached(delivery_id, **overrides)
+    return bool(write_batch(session, Batch(reached=[mark])))
 
 
 def a_worker_row(session: Session, worker_id: str = WORKER, *, now: datetime = NOON) -> None:

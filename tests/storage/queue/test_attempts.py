@@ -5,25 +5,25 @@ from dataclasses import replace
 from panel.domain.delivery import AttemptStatus, Phase
 from panel.domain.outcome import Stage
 from panel.domain.reply import Reply
-from panel.storage.queue.attempts import write_began, write_ended
-from panel.storage.queue.marks import Began, Ended
+from panel.storage.queue.attempts import write_ended, write_reached
+from panel.storage.queue.marks import Ended, Reached
 from tests.domain.outcomes import ACCEPTED, an_outcome
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, log_of
+from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, log_of, reached
 
 
-def began(delivery_id: int, number: int = 1, token: str = TOKEN) -> Began:
-    return Began(delivery_id, token, number, None, 5, "first", NOON, is_copy=False)
+def began(delivery_id: int, number: int = 1, token: str = TOKEN) -> Reached:
+    return reached(delivery_id, Phase.CLAIMED, number=number, token=token)
 
 
 def ended(delivery_id: int, number: int = 1, token: str = TOKEN) -> Ended:
-    return Ended(delivery_id, token, number, ACCEPTED, NOON, NOON + MINUTE)
+    return Ended(delivery_id, token, number, ACCEPTED, NOON, NOON, NOON + MINUTE)
 
 
 def test_an_attempt_that_begins_is_in_progress(session):
     identifier = a_held_delivery(session)
 
-    write_began(session, [replace(began(identifier), is_copy=True)])
+    write_reached(session, [replace(began(identifier), is_copy=True)])
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -33,17 +33,55 @@ def test_an_attempt_that_begins_is_in_progress(session):
     assert attempt.is_copy
 
 
+def test_an_attempt_that_gets_further_stays_one_row(session):
+    identifier = a_held_delivery(session)
+
+    for phase in (Phase.CLAIMED, Phase.HANDING_OVER, Phase.CONNECTED):
+        write_reached(session, [reached(identifier, phase)])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert attempt.phase is Phase.HANDING_OVER
+
+
+def test_a_later_mark_brings_the_later_times(session):
+    identifier = a_held_delivery(session)
+    write_reached(session, [began(identifier)])
+
+    later = reached(identifier, started_at=NOON + MINUTE, handed_over_at=NOON + MINUTE * 2)
+    write_reached(session, [later])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.started_at, attempt.handed_over_at) == (NOON + MINUTE, NOON + MINUTE * 2)
+
+
+def test_an_attempt_that_was_only_announced_may_become_that_of_another_provider(session):
+    identifier = a_held_delivery(session)
+    write_reached(session, [reached(identifier, handed_over_at=NOON)])
+
+    other = replace(began(identifier), provider_id=8, provider_name="second")
+    write_reached(session, [other])
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.provider_id, attempt.provider_name) == (8, "second")
+    assert (attempt.phase, attempt.handed_over_at) == (Phase.CLAIMED, None)
+
+
 def test_an_attempt_that_was_taken_is_a_success_with_its_times(session):
     identifier = a_held_delivery(session)
-    write_began(session, [began(identifier)])
+    write_reached(session, [began(identifier)])
     outcome = replace(ACCEPTED, reply=Reply(250, ("2.0.0 Ok",)), provider_reference="x" * 300)
 
-    write_ended(session, [replace(ended(identifier), outcome=outcome)])
+    mark = replace(ended(identifier), outcome=outcome, started_at=NOON - MINUTE)
+    write_ended(session, [mark])
     session.commit()
 
     (attempt,) = log_of(session, identifier)
     assert (attempt.status, attempt.phase) == (AttemptStatus.SUCCESS, Phase.DONE)
     assert (attempt.handed_over_at, attempt.finished_at) == (NOON, NOON + MINUTE)
+    assert attempt.started_at == NOON - MINUTE
     assert (attempt.reply_code, attempt.enhanced_code) == (250, "2.0.0")
     assert attempt.said == "250 2.0.0 Ok"
     assert attempt.provider_reference == "x" * 255
@@ -51,7 +89,7 @@ def test_an_attempt_that_was_taken_is_a_success_with_its_times(session):
 
 def test_a_refused_attempt_keeps_stage_rule_and_words(session):
     identifier = a_held_delivery(session)
-    write_began(session, [began(identifier)])
+    write_reached(session, [began(identifier)])
     outcome = an_outcome(stage=Stage.CONNECT, rule="unreachable", detail="Connection refused")
 
     write_ended(session, [replace(ended(identifier), outcome=outcome, handed_over_at=None)])
@@ -66,10 +104,10 @@ def test_a_refused_attempt_keeps_stage_rule_and_words(session):
 
 def test_an_attempt_that_is_written_again_stays_as_it_is(session):
     identifier = a_held_delivery(session)
-    write_began(session, [began(identifier)])
+    write_reached(session, [began(identifier)])
     write_ended(session, [ended(identifier)])
 
-    write_began(session, [began(identifier)])
+    write_reached(session, [began(identifier)])
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -79,7 +117,7 @@ def test_an_attempt_that_is_written_again_stays_as_it_is(session):
 def test_each_attempt_of_many_deliveries_gets_its_own_row(session):
     first, second = a_held_delivery(session), a_held_delivery(session, token="token-2")
 
-    write_began(session, [began(first), began(second, token="token-2"), began(first, 2)])
+    write_reached(session, [began(first), began(second, token="token-2"), began(first, 2)])
     write_ended(session, [ended(first), ended(second, token="token-2")])
     session.commit()
 
@@ -93,7 +131,7 @@ def test_each_attempt_of_many_deliveries_gets_its_own_row(session):
 def test_a_worker_that_lost_its_claim_begins_nothing(session):
     identifier = a_held_delivery(session)
 
-    write_began(session, [began(identifier, token="of a claim before")])
+    write_reached(session, [began(identifier, token="of a claim before")])
     session.commit()
 
     assert log_of(session, identifier) == []
@@ -101,7 +139,7 @@ def test_a_worker_that_lost_its_claim_begins_nothing(session):
 
 def test_a_worker_that_lost_its_claim_does_not_end_the_attempt_of_another(session):
     identifier = a_held_delivery(session)
-    write_began(session, [began(identifier)])
+    write_reached(session, [began(identifier)])
 
     write_ended(session, [ended(identifier, token="of a claim before")])
     session.commit()

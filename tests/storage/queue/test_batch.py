@@ -1,19 +1,22 @@
 """All that a worker has to write at one moment goes into one transaction, in the right order."""
 
+import pytest
+
 from panel.domain.decision import Decision
-from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
 from panel.storage.queue.batch import Batch, write_batch
-from panel.storage.queue.marks import Began, Ended, HandingOver, Returned, Settled
+from panel.storage.queue.marks import Ended, Returned, Settled
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import TOKEN, ids, log_of, row, take
+from tests.storage.queue.holding import TOKEN, a_held_delivery, ids, log_of, reached, row, take
 
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
+HELD = Decision(DeliveryState.HELD, "no_route", "Nobody.", next_attempt_at=NOON)
 
 
 def test_an_empty_batch_writes_nothing(session):
-    assert write_batch(session, Batch()) == []
+    assert write_batch(session, Batch()) == frozenset()
 
 
 def test_a_whole_round_may_be_written_at_once_and_again(session):
@@ -22,19 +25,96 @@ def test_a_whole_round_may_be_written_at_once_and_again(session):
     session.commit()
     sent, lost, returned = ids(take(session))
     batch = Batch(
-        began=[Began(sent, TOKEN, 1, None, 5, "first", NOON, is_copy=False)],
-        ended=[Ended(sent, TOKEN, 1, ACCEPTED, NOON, NOON)],
-        handing_over=[HandingOver(sent, TOKEN, 5), HandingOver(lost, "another", 5)],
+        reached=[reached(sent, Phase.CLAIMED), reached(lost, token="another"), reached(sent)],
+        ended=[Ended(sent, TOKEN, 1, ACCEPTED, NOON, NOON, NOON)],
         settled=[Settled(sent, TOKEN, SENT, 1, 5, NOON, None, [], NOON)],
         returned=[Returned(returned, TOKEN, 0)],
     )
 
-    assert write_batch(session, batch) == [True, False]
+    assert write_batch(session, batch) == {(sent, TOKEN)}
     session.commit()
     write_batch(session, batch)
     session.commit()
 
     (attempt,) = log_of(session, sent)
     assert attempt.status is AttemptStatus.SUCCESS
+    assert log_of(session, lost) == []
     states = [row(session, identifier).state for identifier in (sent, lost, returned)]
     assert states == [DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.QUEUED]
+
+
+def test_the_furthest_of_several_marks_wins(session):
+    identifier = a_held_delivery(session)
+    phases = (Phase.CLAIMED, Phase.HANDING_OVER, Phase.CONNECTED)
+
+    write_batch(session, Batch(reached=[reached(identifier, phase) for phase in phases]))
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.phase, row(session, identifier).phase) == (Phase.HANDING_OVER,) * 2
+
+
+def test_a_phase_does_not_fall_back_by_a_mark_that_comes_late(session):
+    identifier = a_held_delivery(session)
+    write_batch(session, Batch(reached=[reached(identifier)]))
+
+    write_batch(session, Batch(reached=[reached(identifier, Phase.CONNECTED)]))
+    session.commit()
+
+    assert row(session, identifier).phase is Phase.HANDING_OVER
+
+
+def test_the_next_attempt_begins_at_the_beginning(session):
+    """What the one before handed over was answered: after a crash nothing is in doubt."""
+    identifier = a_held_delivery(session)
+    ended = Ended(identifier, TOKEN, 1, ACCEPTED, NOON, NOON, NOON)
+    write_batch(session, Batch(reached=[reached(identifier)], ended=[ended]))
+
+    second = reached(identifier, Phase.CLAIMED, number=2, provider_id=8)
+    write_batch(session, Batch(reached=[second]))
+    session.commit()
+
+    assert row(session, identifier).phase is Phase.CLAIMED
+    assert [attempt.number for attempt in log_of(session, identifier)] == [1, 2]
+
+
+def test_of_two_attempts_in_one_batch_the_latter_tells_where_the_delivery_is(session):
+    identifier = a_held_delivery(session)
+    marks = [reached(identifier), reached(identifier, Phase.CONNECTED, number=2, provider_id=8)]
+
+    write_batch(session, Batch(reached=marks))
+    session.commit()
+
+    assert row(session, identifier).phase is Phase.CONNECTED
+    phases = [attempt.phase for attempt in log_of(session, identifier)]
+    assert phases == [Phase.HANDING_OVER, Phase.CONNECTED]
+
+
+def test_what_was_announced_to_one_provider_may_be_announced_to_another(session):
+    identifier = a_held_delivery(session)
+    write_batch(session, Batch(reached=[reached(identifier)]))
+
+    other = reached(identifier, Phase.CONNECTED, provider_id=8, provider_name="second")
+    write_batch(session, Batch(reached=[other]))
+    session.commit()
+
+    (attempt,) = log_of(session, identifier)
+    assert (attempt.provider_id, attempt.phase) == (8, Phase.CONNECTED)
+    assert row(session, identifier).phase is Phase.CONNECTED
+
+
+@pytest.mark.parametrize("token", [TOKEN, "another"])
+@pytest.mark.parametrize("kind", ["returned", "settled"])
+def test_an_attempt_that_was_only_announced_leaves_the_log_with_its_delivery(session, kind, token):
+    identifier = a_held_delivery(session, attempts=1)
+    write_batch(session, Batch(reached=[reached(identifier), reached(identifier, number=2)]))
+    left = {
+        "returned": Batch(returned=[Returned(identifier, token, 1)]),
+        "settled": Batch(settled=[Settled(identifier, token, HELD, 1, None, None, None, [], NOON)]),
+    }
+
+    write_batch(session, left[kind])
+    session.commit()
+
+    numbers = [attempt.number for attempt in log_of(session, identifier)]
+    assert numbers == ([1] if token == TOKEN else [1, 2])

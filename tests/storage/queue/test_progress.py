@@ -7,15 +7,15 @@ import pytest
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
-from panel.storage.queue.marks import HandingOver, Returned, Settled
+from panel.storage.queue.marks import Returned, Settled
 from panel.storage.queue.progress import (
     LONGEST_SAID,
-    write_handing_over,
+    note_reached,
     write_returned,
     write_settled,
 )
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, row
+from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, reached, row
 
 OTHER_TOKEN = "of a claim before"
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
@@ -51,30 +51,40 @@ def write(session, *marks: Settled) -> None:
 def test_a_hand_over_is_durable_before_it_is_allowed(session):
     identifier = a_held_delivery(session)
 
-    held = write_handing_over(session, [HandingOver(identifier, TOKEN, 5)])
+    held = note_reached(session, [reached(identifier)])
     session.commit()
 
-    assert held == [True]
-    assert row(session, identifier).phase is Phase.HANDING_OVER
+    assert held == {(identifier, TOKEN)}
+    found = row(session, identifier)
+    assert (found.phase, found.provider_id) == (Phase.HANDING_OVER, 5)
+
+
+def test_only_a_hand_over_says_who_may_have_the_mail(session):
+    identifier = a_held_delivery(session, provider_id=3)
+
+    note_reached(session, [reached(identifier, Phase.CONNECTED)])
+    session.commit()
+
+    found = row(session, identifier)
+    assert (found.phase, found.provider_id) == (Phase.CONNECTED, 3)
 
 
 def test_a_hand_over_is_refused_to_a_worker_that_lost_its_claim(session):
     mine, lost = a_held_delivery(session), a_held_delivery(session, token="token-2")
 
-    held = write_handing_over(
-        session,
-        [HandingOver(lost, OTHER_TOKEN, 5), HandingOver(mine, TOKEN, 5), HandingOver(99, TOKEN, 5)],
+    held = note_reached(
+        session, [reached(lost, token=OTHER_TOKEN), reached(mine), reached(lost + 1)]
     )
     session.commit()
 
-    assert held == [False, True, False]
+    assert held == {(mine, TOKEN)}
     assert row(session, lost).phase is Phase.CLAIMED
 
 
 def test_a_hand_over_that_is_marked_again_is_still_allowed(session):
     identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
 
-    assert write_handing_over(session, [HandingOver(identifier, TOKEN, 5)]) == [True]
+    assert note_reached(session, [reached(identifier)]) == {(identifier, TOKEN)}
 
 
 def test_a_decision_takes_the_delivery_out_of_the_workers_hands(session):
@@ -161,6 +171,16 @@ def test_a_returned_delivery_is_back_at_its_place_with_its_last_reason(session):
     assert (found.state, found.next_attempt_at) == (DeliveryState.QUEUED, NOON)
     assert (found.rule, found.said, found.retries) == ("greylisted", "451 Later", 4)
     assert (found.attempts, found.claim_token, found.phase) == (7, None, None)
+
+
+def test_a_returned_delivery_may_be_due_at_another_time(session):
+    identifier = a_held_delivery(session, provider_id=3)
+
+    write_returned(session, [Returned(identifier, TOKEN, 1, due_at=NOON + MINUTE, provider_id=5)])
+    session.commit()
+
+    found = row(session, identifier)
+    assert (found.next_attempt_at, found.provider_id) == (NOON + MINUTE, 5)
 
 
 def test_a_worker_that_lost_its_claim_returns_nothing(session):

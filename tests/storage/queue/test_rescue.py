@@ -10,8 +10,6 @@ from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.storage.models import Delivery
 from panel.storage.queue import leases
-from panel.storage.queue.marks import HandingOver
-from panel.storage.queue.progress import write_handing_over
 from panel.storage.queue.rescue import (
     MOST_RESCUES,
     RESCUED_TOO_OFTEN,
@@ -29,6 +27,7 @@ from tests.storage.queue.holding import (
     WORKER,
     a_held_delivery,
     at_once,
+    hand_over,
     ids,
     log_of,
     row,
@@ -88,7 +87,7 @@ def test_a_policy_that_leaves_it_to_people_gives_no_time(session):
     a_delivery(session, message)
     session.commit()
     (identifier,) = ids(take(session))
-    write_handing_over(session, [HandingOver(identifier, TOKEN, 5)])
+    hand_over(session, identifier)
 
     settle(session)
 
@@ -115,7 +114,7 @@ def test_doubt_knows_which_provider_may_have_sent_it(session):
     identifier = a_held_delivery(session, provider_id=1)
     open_attempt(session, identifier, number=1, provider_id=1, status=AttemptStatus.FAIL)
     open_attempt(session, identifier, number=2, provider_id=8, started_at=NOON + MINUTE)
-    write_handing_over(session, [HandingOver(identifier, TOKEN, 8)])
+    hand_over(session, identifier, number=2, provider_id=8, started_at=NOON + MINUTE)
 
     settle(session)
 
@@ -125,8 +124,7 @@ def test_doubt_knows_which_provider_may_have_sent_it(session):
 
 
 def test_doubt_knows_the_provider_though_the_attempt_was_not_yet_in_the_log(session):
-    identifier = a_held_delivery(session)
-    write_handing_over(session, [HandingOver(identifier, TOKEN, 8)])
+    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER, provider_id=8)
 
     settle(session)
 
@@ -196,7 +194,7 @@ def test_after_a_rescue_the_former_worker_may_not_hand_over(session, phase):
     requeue(session)
     settle(session)
 
-    assert write_handing_over(session, [HandingOver(identifier, TOKEN, 5)]) == [False]
+    assert not hand_over(session, identifier)
 
 
 def test_only_a_lost_answer_leaves_doubt(session):
@@ -224,14 +222,14 @@ def test_a_hand_over_and_a_rescue_never_both_win(session, engine):
     session.commit()
     held = ids(take(session))
 
-    def hand_over(other):
+    def hand_all_over(other):
         allowed = []
         for identifier in held:
-            allowed += write_handing_over(other, [HandingOver(identifier, TOKEN, 5)])
+            allowed.append(hand_over(other, identifier))
             other.commit()
         return allowed
 
-    allowed, _moved = at_once(engine, hand_over, requeue)
+    allowed, _moved = at_once(engine, hand_all_over, requeue)
 
     for identifier, may in zip(held, allowed, strict=True):
         state = row(session, identifier).state
