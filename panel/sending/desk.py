@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from panel.sending.clock import Clock, clock_s
 from panel.sending.ledger import Ledger
-from panel.sending.lines import Lines
 from panel.sending.roster import Roster
 from panel.storage.queue.leases import LEASE
+
+if TYPE_CHECKING:
+    from panel.sending.lines import Lines
 
 __all__ = ["Desk", "Lease", "clock_s"]
 
@@ -51,13 +54,6 @@ class Desk:
     roster: Roster
     lease: Lease
     clock: Clock = field(default_factory=Clock)
-    is_stopping: bool = False
-    """Nothing new is begun; what is on the wire is finished."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a mail may still be offered to a provider."""
-        return self.lease.is_valid and not self.is_stopping
 
     def now(self) -> datetime:
         """The present time, the same for all workers of a database."""

@@ -3,234 +3,253 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from panel.domain.chain import Link, Skip
-from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all
-from panel.domain.delivery import POLICIES
-from panel.domain.outcome import Fault, Move
-from panel.domain.round import Progress, postponed, refusing
-from panel.sending.admission import admit, end_probe
-from panel.sending.attempt import Carried, attempt, mark_early
+from panel.domain.decision import Decision
+from panel.domain.delivery import flow_id
+from panel.domain.outcome import Fault
+from panel.domain.round import Progress
 from panel.sending.desk import Desk
+from panel.sending.ledger import Written
+from panel.sending.offer import Carried, Offer
+from panel.sending.upkeep import rescue
+from panel.sending.verdict import decision
 from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.marks import Returned, Settled
+from panel.storage.queue.rescue import Holder, Reason
+from panel.storage.queue.withdrawal import Withdrawn, stand_back
 
-FRUITLESS_TRANSACTIONS = 3
-"""At one provider in one round: a server may take only some recipients at a time, but some."""
+log = structlog.get_logger(__name__)
+MOST_WAITING = 500
+"""Mails of one flow that may wait in a worker for one provider, failed-over ones included."""
+BUSY_DELAY = timedelta(seconds=10)
+"""Until a mail looks again for which too many others waited."""
+BROKEN_DELAY = timedelta(seconds=60)
+"""Until a mail whose round broke is tried again."""
+ROUND_FAILED = "round_failed"
 
 
 class Dispatch:
-    """Tries the providers of one message's chain, one after the other."""
+    """One round: offers the mail to the providers of its chain, one after the other."""
 
-    def __init__(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        message: ClaimedMessage,
+        token: str,
+        on_end: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`on_end` is called when every delivery has left the worker's hands, durably."""
         self._desk = desk
         self._message = message
         self._token = token
+        self._on_end = on_end
+        self._open = {item.id for item in message.deliveries}
         self._began_at = desk.now()
         self._sticky = message.deliveries[0].sticky_provider_id
-        self._links = list(desk.roster.links(message, sticky=self._sticky, now=self._began_at))
+        self._revision = -1
+        self._links: list[Link] = []
+
+    def begin(self) -> None:
+        """Starts the round; it goes on by itself."""
+        everybody = [Carried(item, Progress(item.attempts)) for item in self._message.deliveries]
+        try:
+            self._revision = self._desk.roster.revision
+            self._links = list(
+                self._desk.roster.links(self._message, sticky=self._sticky, now=self._began_at)
+            )
+            self._go_on(everybody, 0)
+        except Exception as error:  # noqa: BLE001  (a mail that breaks its round breaks no other)
+            self._break(everybody, error)
 
     async def run(self) -> None:
-        """Returns once every delivery's decision is durable."""
-        waiting = [Carried(item, Progress(item.attempts)) for item in self._message.deliveries]
-        for place in range(len(self._links)):
-            if waiting and self._is_usable(place):
-                waiting = await self._try(place, waiting)
-        if waiting:
-            await self._settle((item, self._without_answer(item)) for item in waiting)
+        """`begin`, for those who want to wait for the end."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        then = self._on_end
+
+        def end() -> None:
+            ended.set_result(None)
+            then()
+
+        self._on_end = end
+        self.begin()
+        await ended
+
+    def answered(self, offer: Offer) -> None:
+        """A provider has answered: the round of some deliveries ends, others go on."""
+        moving, ending, lost = self._sorted(offer)
+        if ending:
+            self._settle([(item, self._decision(item)) for item in ending], offer)
+        else:
+            offer.leave()
+        self.give_back(lost)
+        if moving:
+            self._stand_back(moving, offer)
+            self._go_on(moving, offer.place + 1)
+
+    def passed_over(self, offer: Offer, skip: Skip) -> None:
+        """Something was found out only when it was the mail's turn."""
+        self._links[offer.place] = replace(self._links[offer.place], skip=skip)
+        self._go_on(offer.carried, offer.place + 1)
+
+    def give_back(self, carried: Sequence[Carried], *, due_at: datetime | None = None) -> None:
+        """Puts deliveries back as they were, unless others have taken this worker for dead."""
+        if not carried:
+            return
+        if not self._desk.lease.is_valid:
+            self._end(carried)
+            return
+        token = self._token
+        marks = [
+            Returned(item.delivery.id, token, item.progress.attempts, due_at=due_at)
+            for item in carried
+        ]
+        self._desk.ledger.give_back(marks, lambda written: self._left(carried, written))
+
+    def broke(self, offer: Offer, error: Exception) -> None:
+        """A fault of ours: the deliveries go back, with the reason."""
+        offer.leave()
+        self._break(offer.carried, error)
+
+    def _go_on(self, waiting: list[Carried], place: int) -> None:
+        """Offers the mail to the next provider that may be tried, or decides."""
+        for at in range(place, len(self._links)):
+            if self._is_usable(at):
+                self._offer(waiting, at)
+                return
+        self._settle([(item, self._decision(item)) for item in waiting])
 
     def _is_usable(self, place: int) -> bool:
         """Looks again: since the round began the provider may have broken, or come back."""
         link = self._links[place]
-        skip = self._desk.roster.skip_of(link.provider_id, self._message, now=self._desk.now())
+        roster = self._desk.roster
+        if roster.revision == self._revision and roster.is_steady(link.provider_id):
+            return link.skip is None
+        skip = roster.skip_of(link.provider_id, self._message, now=self._desk.now())
         self._links[place] = replace(link, skip=skip)
         return skip is None
 
-    async def _try(self, place: int, waiting: list[Carried]) -> list[Carried]:
-        """Offers the mail to one provider; returns the deliveries that go on to the next one."""
+    def _offer(self, waiting: list[Carried], place: int) -> None:
         provider_id = self._links[place].provider_id
-        async with self._turn(provider_id, waiting):
-            waiting, late = self._in_time(waiting)
-            if waiting:
-                admission = await admit(
-                    self._desk, self._message, provider_id=provider_id, recipients=len(waiting)
-                )
-                self._links[place] = replace(self._links[place], skip=admission.skip)
-                if admission.skip is None:
-                    await self._offer(provider_id, waiting)
-                if admission.is_probe:
-                    end_probe(self._desk, provider_id)
-        await self._give_back(late)
-        if not waiting or admission.skip is not None:
-            return waiting
-        return await self._sort(place, waiting)
-
-    @asynccontextmanager
-    async def _turn(self, provider_id: int, waiting: Sequence[Carried]) -> AsyncIterator[None]:
-        """Waits for a connection; whoever comes next is marked meanwhile."""
-        slot = self._desk.lines.slot(provider_id)
-        if slot.locked():
-            async with self._desk.lines.antechamber(provider_id):
-                if slot.locked() and self._desk.is_open:
-                    await mark_early(
-                        self._desk,
-                        self._message,
-                        waiting,
-                        self._token,
-                        provider_id=provider_id,
-                    )
-                await slot.acquire()
-        else:
-            await slot.acquire()
-        try:
-            yield
-        finally:
-            slot.release()
-
-    def _in_time(self, waiting: list[Carried]) -> tuple[list[Carried], list[Carried]]:
-        """Those that may still be sent, and those that may not: too late, or the worker stops."""
-        if not self._desk.is_open:
-            return [], waiting
-        now = self._desk.now()
-        timely = [item for item in waiting if item.delivery.standing.expires_at > now]
-        return timely, [item for item in waiting if item.delivery.standing.expires_at <= now]
-
-    async def _offer(self, provider_id: int, offered: Sequence[Carried]) -> None:
-        """One transaction, and further ones while the server takes some recipients at a time."""
-        fruitless = 0
-        while offered and fruitless < FRUITLESS_TRANSACTIONS:
-            await attempt(
-                self._desk, self._message, offered, provider_id=provider_id, token=self._token
-            )
-            left = [item for item in offered if _outcome_is(item, Move.AGAIN)]
-            fruitless = fruitless + 1 if len(left) == len(offered) else 0
-            offered = left
-
-    async def _sort(self, place: int, waiting: Sequence[Carried]) -> list[Carried]:
-        """Decides on the deliveries whose round ends here; the others go on."""
-        now = self._desk.now()
-        has_next = any(
-            self._desk.roster.skip_of(link.provider_id, self._message, now=now) is None
-            for link in self._links[place + 1 :]
+        flow = flow_id(self._message.stream, self._message.partner_id)
+        if self._desk.lines.in_hand(provider_id, flow) >= MOST_WAITING:
+            self.give_back(waiting, due_at=self._desk.now() + BUSY_DELAY)
+            return
+        offer = Offer(
+            self._desk,
+            self._message,
+            waiting,
+            place=place,
+            provider_id=provider_id,
+            token=self._token,
+            owner=self,
         )
-        moving, ending, lost = [], [], []
-        for item in waiting:
-            if item.progress.last is not None and item.progress.last.fault is Fault.LEASE_LOST:
+        offer.revision = self._desk.roster.revision
+        self._desk.lines.to(provider_id, self._desk).put(offer)
+
+    def _sorted(self, offer: Offer) -> tuple[list[Carried], list[Carried], list[Carried]]:
+        """Those that move on, those whose round ends, and those that the worker has lost."""
+        moving: list[Carried] = []
+        ending: list[Carried] = []
+        lost: list[Carried] = []
+        for item in offer.carried:
+            last = item.progress.last
+            if last is None or last.fault is Fault.LEASE_LOST:
                 lost.append(item)
-            elif item.progress.moves_on(has_next=has_next):
+            elif not last.is_sent and item.progress.moves_on(has_next=self._has_next(offer.place)):
                 moving.append(item)
             else:
                 ending.append(item)
-        if ending:
-            await self._settle((item, self._decision(item)) for item in ending)
-        await self._give_back(lost)
-        return moving
+        return moving, ending, lost
+
+    def _has_next(self, place: int) -> bool:
+        return any(self._is_usable(at) for at in range(place + 1, len(self._links)))
 
     def _decision(self, item: Carried) -> Decision:
-        if item.progress.last is None:
-            raise AssertionError("A delivery that was offered has an outcome.")
-        return decide(
-            item.progress.last,
-            item.delivery.standing,
-            POLICIES[item.delivery.standing.stream],
-            now=self._desk.now(),
-            jitter=self._desk.jitter(),
-            others_may_help=item.progress.may_be_taken_later(self._weighed()),
-        )
+        return decision(self._desk, self._message, self._links, item)
 
-    def _without_answer(self, item: Carried) -> Decision:
-        """No provider is left to ask in this round."""
-        if item.progress.last is not None:
-            return self._decision(item)
-        links = self._weighed()
-        refused = refusing(links)
-        if refused and not postponed(links):
-            return refused_by_all("sender_refused", self._words_of_refusal(refused))
-        now = self._desk.now()
-        return held_without_provider(
-            _explain(self._links), item.delivery.standing, now=now, until=self._free_at(now)
-        )
-
-    def _weighed(self) -> list[Link]:
-        """The chain as it counts for a refusal.
-
-        A provider that refuses its own From is out of order: that says nothing of the mail.
-        """
-        roster, now = self._desk.roster, self._desk.now()
-        return [
-            replace(link, skip=Skip.DISABLED)
-            if link.skip is Skip.SENDER_REFUSED
-            and not roster.keeps_from(link.provider_id, self._message, now=now)
-            else link
-            for link in self._links
-        ]
-
-    def _words_of_refusal(self, refused: Sequence[Link]) -> str:
-        roster, now = self._desk.roster, self._desk.now()
-        words = (
-            roster.said_of_sender(link.provider_id, self._message, now=now) for link in refused
-        )
-        return next((said for said in words if said), "Every provider refuses this sender.")
-
-    def _free_at(self, now: datetime) -> datetime | None:
-        """When the first of the providers that were passed over may be asked again."""
-        roster = self._desk.roster
-        times = []
-        for link in postponed(self._links):
-            times.append(roster.free_again_at(link.provider_id, now=now))
-            times.append(roster.breaker(link.provider_id).retry_at)
-        return min((at for at in times if at is not None and at > now), default=None)
-
-    async def _settle(self, decisions: Iterable[tuple[Carried, Decision]]) -> None:
-        """All in one commit: each by itself would wait for the one before."""
+    def _settle(
+        self, decisions: Sequence[tuple[Carried, Decision]], offer: Offer | None = None
+    ) -> None:
         route = [_stop(link) for link in self._links]
         at = self._desk.now()
         marks = [
             Settled(
                 delivery_id=item.delivery.id,
                 token=self._token,
-                decision=decision,
+                decision=decided,
                 attempts=item.progress.attempts,
                 provider_id=item.progress.provider_id,
                 attempted_at=None if item.progress.provider_id is None else self._began_at,
-                sticky_provider_id=self._next_first(item, decision),
+                sticky_provider_id=self._next_first(item, decided),
                 route=route,
                 at=at,
             )
-            for item, decision in decisions
+            for item, decided in decisions
         ]
-        await _all(self._desk.ledger.settle(mark) for mark in marks)
 
-    def _next_first(self, item: Carried, decision: Decision) -> int | None:
+        def settled(written: Written) -> None:
+            if offer is not None:
+                offer.leave()
+            self._left([item for item, _ in decisions], written)
+
+        self._desk.ledger.settle(marks, settled)
+
+    def _next_first(self, item: Carried, decided: Decision) -> int | None:
         """A copy never changes its provider; else only who greylisted it comes first again."""
         if item.delivery.copies:
             return self._sticky
-        return item.progress.provider_id if decision.sticky else None
+        return item.progress.provider_id if decided.sticky else None
 
-    async def _give_back(self, items: Sequence[Carried]) -> None:
-        """Puts deliveries back as they were, unless others have taken this worker for dead."""
-        if not items or not self._desk.lease.is_valid:
+    def _stand_back(self, moving: Sequence[Carried], offer: Offer) -> None:
+        """Nothing of these is out: a crash while they wait elsewhere must not leave a doubt."""
+        if not offer.is_marked:
             return
-        marks = [Returned(item.delivery.id, self._token, item.progress.attempts) for item in items]
-        await _all(self._desk.ledger.give_back(mark) for mark in marks)
+        marks = [
+            Withdrawn(item.delivery.id, self._token, item.progress.attempts) for item in moving
+        ]
+        self._desk.ledger.post(
+            lambda session: stand_back(session, marks),
+            provider_id=offer.provider_id,
+        )
 
+    def _break(self, carried: Sequence[Carried], error: Exception) -> None:
+        log.error("round_failed", message=self._message.id, exc_info=error)
+        ids = tuple(item.delivery.id for item in carried)
+        if not self._desk.lease.is_valid:
+            self._end(carried)
+            return
+        now = self._desk.now()
+        reason = Reason(
+            f"An error in Postroom itself: {error!r}"[:500],
+            ROUND_FAILED,
+            delays_until=now + BROKEN_DELAY,
+        )
+        holder = Holder(self._desk.worker_id, self._token, ids)
+        self._desk.ledger.post(
+            lambda session: rescue(session, holder, reason=reason, now=now),
+            provider_id=0,
+            then=lambda _: self._end(carried),
+            otherwise=lambda _: self._end(carried),
+        )
 
-async def _all(writes: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Waits for all; for the usual one without a task of its own."""
-    waiting = list(writes)
-    if len(waiting) == 1:
-        await waiting[0]
-    elif waiting:
-        await asyncio.gather(*waiting)
+    def _left(self, carried: Sequence[Carried], written: Written) -> None:
+        if written.error is not None:
+            self._break(carried, written.error)
+        else:
+            self._end(carried)
 
-
-def _outcome_is(item: Carried, move: Move) -> bool:
-    return item.progress.last is not None and item.progress.last.move is move
+    def _end(self, carried: Iterable[Carried]) -> None:
+        was_open = bool(self._open)
+        self._open.difference_update(item.delivery.id for item in carried)
+        if was_open and not self._open:
+            self._on_end()
 
 
 def _stop(link: Link) -> dict[str, Any]:
@@ -240,10 +259,3 @@ def _stop(link: Link) -> dict[str, Any]:
         "name": link.name,
         "skip": link.skip.value if link.skip is not None else None,
     }
-
-
-def _explain(links: Sequence[Link]) -> str:
-    if not links:
-        return "There is no provider."
-    reasons = ", ".join(f"{link.name}: {link.skip}" for link in links if link.skip is not None)
-    return f"No provider can take it now ({reasons})."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
@@ -17,7 +17,6 @@ import structlog
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
-from panel.storage.queue.progress import Held
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -27,90 +26,67 @@ LAST = 1 << 63
 """The place of work that locks no provider's rows."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of marks: they are durable, or, with an error, they are not there."""
+
+    held: frozenset[tuple[int, str]] = frozenset()
+    """Delivery and token of each `Reached` of this commit that the worker still holds."""
+    error: Exception | None = None
+
+
+Then = Callable[[Written], None]
+"""Called on the worker's event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Marks that are written, or refused, together."""
+
+    kind: str
+    marks: Sequence[Reached | Ended | Settled | Returned]
+    then: Then | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     act: Callable[[Session], Any]
     order: int
     future: asyncio.Future[Any]
 
 
-@dataclass(slots=True)
-class _Gate:
-    marks: Sequence[Reached]
-    future: asyncio.Future[list[bool]] | None = None
-    """None: nobody waits for the answer."""
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What waits for the next commit, with the futures of those who wait for it."""
-
-    batch: Batch = field(default_factory=Batch)
-    gates: list[_Gate] = field(default_factory=list)
-    settlements: list[asyncio.Future[None]] = field(default_factory=list)
-    returns: list[asyncio.Future[None]] = field(default_factory=list)
-    works: list[_Work] = field(default_factory=list)
-
-    def is_empty(self) -> bool:
-        batch = self.batch
-        kinds = (batch.reached, batch.ended, batch.settled, batch.returned)
-        return not (any(kinds) or self.works)
+_Entry = _Marks | _Work
 
 
 class Ledger:
-    """The writer of one worker; `begin`, `end`, … are called on the worker's event loop."""
+    """The writer of one worker; everything but `close` is called on the worker's event loop."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._loop = asyncio.get_running_loop()
-        self._gathered = _Gathered()
+        self._new: list[_Entry] = []
+        """Noted in this turn of the loop; handed to the thread at its end, all at once."""
+        self._gathered: list[_Entry] = []
         self._condition = threading.Condition()
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
-    def begin(self, mark: Reached) -> None:
-        """Notes that an attempt begins; written before anything that is put in later."""
-        with self._condition:
-            self._gathered.batch.reached.append(mark)
-            self._gathered.gates.append(_Gate((mark,)))
-            self._condition.notify()
+    def reach(self, marks: Sequence[Reached], then: Then | None = None) -> None:
+        """Notes how far attempts have got."""
+        self._note(_Marks("reached", marks, then))
 
-    def end(self, mark: Ended) -> None:
-        """Notes how an attempt ended."""
-        with self._condition:
-            self._gathered.batch.ended.append(mark)
-            self._condition.notify()
+    def end(self, marks: Sequence[Ended], then: Then | None = None) -> None:
+        """Notes how attempts ended."""
+        self._note(_Marks("ended", marks, then))
 
-    async def hand_over(self, marks: Sequence[Reached]) -> list[bool]:
-        """Durably marks the hand-over of the deliveries of one mail.
+    def settle(self, marks: Sequence[Settled], then: Then | None = None) -> None:
+        """Notes what was decided on deliveries: they leave the worker's hands."""
+        self._note(_Marks("settled", marks, then))
 
-        False for each delivery that the worker has lost.
-        """
-        future: asyncio.Future[list[bool]] = self._loop.create_future()
-        with self._condition:
-            self._gathered.batch.reached.extend(marks)
-            self._gathered.gates.append(_Gate(marks, future))
-            self._condition.notify()
-        return await future
-
-    async def settle(self, mark: Settled) -> None:
-        """Returns once the decision on a delivery is durable."""
-        future: asyncio.Future[None] = self._loop.create_future()
-        with self._condition:
-            self._gathered.batch.settled.append(mark)
-            self._gathered.settlements.append(future)
-            self._condition.notify()
-        await future
-
-    async def give_back(self, mark: Returned) -> None:
-        """Returns once a delivery is durably back in the queue."""
-        future: asyncio.Future[None] = self._loop.create_future()
-        with self._condition:
-            self._gathered.batch.returned.append(mark)
-            self._gathered.returns.append(future)
-            self._condition.notify()
-        await future
+    def give_back(self, marks: Sequence[Returned], then: Then | None = None) -> None:
+        """Notes that deliveries go back into the queue."""
+        self._note(_Marks("returned", marks, then))
 
     async def run(self, act: Callable[[Session], T], *, provider_id: int = LAST) -> T:
         """Runs `act` in the next transaction; it may run again when a commit was lost.
@@ -119,9 +95,7 @@ class Ledger:
         for each other in a circle.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        with self._condition:
-            self._gathered.works.append(_Work(act, provider_id, future))
-            self._condition.notify()
+        self._note(_Work(act, provider_id, future))
         return await future
 
     def post(
@@ -130,52 +104,67 @@ class Ledger:
         *,
         provider_id: int,
         then: Callable[[T], None] = lambda _: None,
+        otherwise: Callable[[Exception], None] = lambda _: None,
     ) -> None:
-        """Runs `act` like `run`; nobody waits, `then` is told the answer."""
+        """Runs `act` like `run`; nobody waits: `then` is told the answer, `otherwise` the error."""
 
         def answered(done: asyncio.Future[T]) -> None:
-            if not done.cancelled() and done.exception() is None:
+            error = None if done.cancelled() else done.exception()
+            if isinstance(error, Exception):
+                otherwise(error)
+            elif not done.cancelled():
                 then(done.result())
 
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(answered)
-        with self._condition:
-            self._gathered.works.append(_Work(act, provider_id, future))
-            self._condition.notify()
+        self._note(_Work(act, provider_id, future))
 
     def close(self) -> None:
         """Writes what has gathered, then ends the thread."""
         with self._condition:
             self._is_closing = True
+            self._gathered += self._new
+            self._new = []
             self._condition.notify()
         self._thread.join()
+
+    def _note(self, entry: _Entry) -> None:
+        if not self._new:
+            self._loop.call_soon(self._hand_in)
+        self._new.append(entry)
+
+    def _hand_in(self) -> None:
+        with self._condition:
+            self._gathered += self._new
+            self._new = []
+            self._condition.notify()
 
     def _run(self) -> None:
         while True:
             with self._condition:
-                self._condition.wait_for(lambda: self._is_closing or not self._gathered.is_empty())
-                if self._gathered.is_empty():
+                self._condition.wait_for(lambda: self._is_closing or self._gathered)
+                if not self._gathered:
                     return
-                gathered, self._gathered = self._gathered, _Gathered()
-            gathered.works.sort(key=lambda work: work.order)
+                gathered, self._gathered = self._gathered, []
             self._write(gathered)
 
-    def _write(self, gathered: _Gathered) -> None:
+    def _write(self, entries: list[_Entry]) -> None:
         try:
-            held, answers = self._commit(gathered)
+            held, answers = self._commit(entries)
         except Exception as error:  # noqa: BLE001  (one bad mark must not stop the worker)
-            self._write_apart(gathered, error)
+            self._write_apart(entries, error)
             return
-        self._loop.call_soon_threadsafe(_answer, gathered, held, answers)
+        self._loop.call_soon_threadsafe(_answer, entries, Written(held), answers)
 
-    def _commit(self, gathered: _Gathered) -> tuple[Held, list[Any]]:
+    def _commit(self, entries: list[_Entry]) -> tuple[frozenset[tuple[int, str]], list[Any]]:
         """One transaction, repeated until the database takes it."""
+        batch, works = _sorted(entries)
         pause_s = FIRST_PAUSE_S
         while True:
             try:
                 with session_for(self._engine) as session:
-                    held = write_batch(session, gathered.batch)
-                    answers = [work.act(session) for work in gathered.works]
+                    held = write_batch(session, batch)
+                    answers = [work.act(session) for work in works]
                     session.commit()
                     return held, answers
             except Exception as error:
@@ -185,59 +174,65 @@ class Ledger:
                 threading.Event().wait(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
-    def _write_apart(self, gathered: _Gathered, error: Exception) -> None:
-        """Each mark in a transaction of its own, so that a bad one harms only itself."""
-        parts = _parts(gathered)
-        if len(parts) == 1:
+    def _write_apart(self, entries: list[_Entry], error: Exception) -> None:
+        """Each entry in a transaction of its own, so that a bad one harms only itself.
+
+        In the order in which a common transaction would have written them.
+        """
+        if len(entries) == 1:
             log.error("mark_not_written", error=str(error)[:300])
-            self._loop.call_soon_threadsafe(_refuse, gathered, error)
+            self._loop.call_soon_threadsafe(_refuse, entries[0], error)
             return
-        for part in parts:
-            self._write(part)
+        for entry in sorted(entries, key=_place):
+            self._write([entry])
 
 
-def _parts(gathered: _Gathered) -> list[_Gathered]:
-    batch = gathered.batch
-    return [
-        *(_Gathered(Batch(reached=list(gate.marks)), gates=[gate]) for gate in gathered.gates),
-        *(_Gathered(Batch(ended=[mark])) for mark in batch.ended),
-        *(
-            _Gathered(Batch(settled=[mark]), settlements=[future])
-            for mark, future in zip(batch.settled, gathered.settlements, strict=True)
-        ),
-        *(
-            _Gathered(Batch(returned=[mark]), returns=[future])
-            for mark, future in zip(batch.returned, gathered.returns, strict=True)
-        ),
-        *(_Gathered(works=[work]) for work in gathered.works),
-    ]
+_ORDER = ("reached", "ended", "settled", "returned")
 
 
-def _answer(gathered: _Gathered, held: Held, answers: list[Any]) -> None:
-    for gate in gathered.gates:
-        if gate.future is not None:
-            answer = [(mark.delivery_id, mark.token) in held for mark in gate.marks]
-            _resolve(gate.future, answer)
-    for done in (*gathered.settlements, *gathered.returns):
-        _resolve(done, None)
-    for work, answer in zip(gathered.works, answers, strict=True):
-        _resolve(work.future, answer)
+def _place(entry: _Entry) -> tuple[int, int]:
+    if isinstance(entry, _Work):
+        return len(_ORDER), entry.order
+    return _ORDER.index(entry.kind), 0
 
 
-def _resolve(future: asyncio.Future[Any], answer: object) -> None:
-    if not future.done():
-        future.set_result(answer)
+def _sorted(entries: list[_Entry]) -> tuple[Batch, list[_Work]]:
+    batch = Batch()
+    works = []
+    for entry in entries:
+        if isinstance(entry, _Work):
+            works.append(entry)
+        else:
+            getattr(batch, entry.kind).extend(entry.marks)
+    works.sort(key=lambda work: work.order)
+    return batch, works
 
 
-def _refuse(gathered: _Gathered, error: Exception) -> None:
-    works = [work.future for work in gathered.works]
-    gates = [gate.future for gate in gathered.gates if gate.future is not None]
-    waiting: list[asyncio.Future[Any]] = [
-        *gates,
-        *gathered.settlements,
-        *gathered.returns,
-        *works,
-    ]
-    for future in waiting:
-        if not future.done():
-            future.set_exception(error)
+def _answer(entries: list[_Entry], written: Written, answers: list[Any]) -> None:
+    works = []
+    for entry in entries:
+        if isinstance(entry, _Work):
+            works.append(entry)
+        else:
+            _tell(entry, written)
+    works.sort(key=lambda work: work.order)
+    for work, answer in zip(works, answers, strict=True):
+        if not work.future.done():
+            work.future.set_result(answer)
+
+
+def _refuse(entry: _Entry, error: Exception) -> None:
+    if isinstance(entry, _Marks):
+        _tell(entry, Written(error=error))
+    elif not entry.future.done():
+        entry.future.set_exception(error)
+
+
+def _tell(entry: _Marks, written: Written) -> None:
+    """Whoever fails to hear it keeps nobody else from hearing theirs."""
+    if entry.then is None:
+        return
+    try:
+        entry.then(written)
+    except Exception:
+        log.exception("mark_not_heard", kind=entry.kind)

@@ -9,7 +9,8 @@ from panel.domain.chain import Link
 from panel.domain.decision import Standing
 from panel.domain.delivery import Stream
 from panel.drivers.egress import EgressPolicy
-from panel.sending.roster import EgressRules, Roster, Snapshot
+from panel.sending.roster import Roster
+from panel.sending.snapshot import EgressRules, Snapshot
 from panel.storage.database import Session
 from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
 from panel.storage.queue.roster import members, partners_without_house

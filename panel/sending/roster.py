@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from panel.domain.breaker import Breaker
-from panel.domain.budget import free_again_at
+from panel.domain.breaker import Breaker, BreakerState
+from panel.domain.budget import free_again_at, left
 from panel.domain.chain import Candidate, Link, MailTraits, Skip, chain, sender_at, skip
-from panel.domain.delivery import Stream
+from panel.domain.delivery import POLICIES, Stream, StreamPolicy
 from panel.domain.provider import Limits
-from panel.domain.sender_rule import Mailbox
-from panel.drivers import registry
+from panel.domain.room import Offer as Offered
+from panel.domain.room import Room, room
 from panel.drivers.contract import Account
-from panel.drivers.egress import EgressPolicy
+from panel.sending.snapshot import EgressRules, Snapshot, candidate, features
 from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.roster import Member
 
 REFUSED_SENDER_MEMORY = timedelta(hours=1)
 UNLIMITED = Limits()
-DRIVERS = frozenset(item.name for item in registry.descriptions())
-"""A row may name another one: it was written by a newer version."""
-
-
-@dataclass(frozen=True, slots=True)
-class EgressRules:
-    """Which addresses the providers of the house and of partners may lie at."""
-
-    house: EgressPolicy
-    partner: EgressPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the database told of the providers at one moment, in list order."""
-
-    members: tuple[Member, ...] = ()
-    partners_without_house: frozenset[int] = frozenset()
+MOST_CHAINS = 1000
+"""Remembered at one time; mails of one application mostly share one."""
 
 
 class Roster:
@@ -52,6 +37,13 @@ class Roster:
         # Made on demand and asked for several times by every mail.
         self._candidates: dict[int, Candidate] = {}
         self._accounts: dict[int, Account] = {}
+        self._chains: dict[MailTraits, tuple[Link, ...]] = {}
+        self._smallest_limit: int | None = None
+        """Of all SIZEs that are known; -1: none is."""
+        self._policies: Mapping[Stream, StreamPolicy] = POLICIES
+        self._seen: object = None
+        self.revision = 0
+        """Grows with everything that may change a chain, but for what time itself changes."""
 
     def renew(self, snapshot: Snapshot) -> None:
         """Takes over a snapshot.
@@ -61,17 +53,68 @@ class Roster:
         gone = {key: replace(item, secret=None) for key, item in self._members.items()}
         self._members = gone | {member.provider.id: member for member in snapshot.members}
         self._present = tuple(member.provider.id for member in snapshot.members)
-        self._partners_without_house = snapshot.partners_without_house
         self._full_until.clear()
-        self._candidates.clear()
-        self._accounts.clear()
+        self._policies = snapshot.policies
+        seen = (snapshot.partners_without_house, tuple(map(features, snapshot.members)))
+        if seen != self._seen:
+            self._seen = seen
+            self._partners_without_house = snapshot.partners_without_house
+            self._candidates.clear()
+            self._accounts.clear()
+            self._changed()
 
     def links(
         self, message: ClaimedMessage, *, sticky: int | None, now: datetime
     ) -> tuple[Link, ...]:
         """The chain of a mail at this moment."""
+        traits = self._traits(message, sticky)
+        known = self._chains.get(traits)
+        if known is not None:
+            return known
         candidates = [self.candidate(provider_id, now=now) for provider_id in self._present]
-        return chain(candidates, self._traits(message, sticky), now=now)
+        links = chain(candidates, traits, now=now)
+        if all(self.is_steady(provider_id) for provider_id in self._present):
+            self._remember(traits, links)
+        return links
+
+    def first(self, stream: Stream, partner_id: int | None, *, now: datetime) -> int | None:
+        """Who is asked first for a usual mail of a stream and partner; None: nobody can be."""
+        candidates = (self.candidate(provider_id, now=now) for provider_id in self._present)
+        links = chain(candidates, self._usual(stream, partner_id), now=now)
+        return next((link.provider_id for link in links if link.skip is None), None)
+
+    def room(self, stream: Stream, partner_id: int | None, *, now: datetime) -> Room:
+        """How much usual mail of a stream and partner could be sent now."""
+        return room(
+            [self._offered(provider_id, now) for provider_id in self._present],
+            self._usual(stream, partner_id),
+            now=now,
+        )
+
+    def _offered(self, provider_id: int, now: datetime) -> Offered:
+        member = self._members[provider_id]
+        return Offered(
+            self.candidate(provider_id, now=now),
+            left(member.limits, member.usages, now=now),
+            self.free_again_at(provider_id, now=now),
+        )
+
+    def _usual(self, stream: Stream, partner_id: int | None) -> MailTraits:
+        may_use_house = partner_id not in self._partners_without_house
+        return MailTraits(stream, partner_id, from_email="", size=0, may_use_house=may_use_house)
+
+    def is_steady(self, provider_id: int) -> bool:
+        """Whether nothing about it changes with time or with each mail: it works, without limit."""
+        member = self._members[provider_id]
+        return member.breaker.state is BreakerState.CLOSED and member.limits == UNLIMITED
+
+    def policy(self, stream: Stream) -> StreamPolicy:
+        """The rules of a stream."""
+        return self._policies[stream]
+
+    def name(self, provider_id: int) -> str:
+        """What people call it."""
+        return self._members[provider_id].provider.name
 
     def skip_of(self, provider_id: int, message: ClaimedMessage, *, now: datetime) -> Skip | None:
         """Why a provider of an earlier chain does not carry the mail at this moment."""
@@ -84,7 +127,7 @@ class Roster:
         """One provider as the chain sees it."""
         known = self._candidates.get(provider_id)
         if known is None:
-            known = self._candidates[provider_id] = _candidate(self._members[provider_id])
+            known = self._candidates[provider_id] = candidate(self._members[provider_id])
         if self.free_again_at(provider_id, now=now) is None:
             return known
         return replace(known, is_within_budget=False)
@@ -117,15 +160,33 @@ class Roster:
     def set_breaker(self, provider_id: int, breaker: Breaker) -> None:
         """What this worker has just learnt of the provider's health."""
         member = self._members[provider_id]
+        if member.breaker == breaker:
+            return
+        self._seen = None
         self._members[provider_id] = replace(member, breaker=breaker)
         self._candidates.pop(provider_id, None)
+        self._changed()
 
     def refuse_sender(self, provider_id: int, sender: str, said: str) -> None:
         """The provider does not send for this From address."""
         member = self._members[provider_id]
         refused = member.refused_senders | {sender: said}
+        self._seen = None
         self._members[provider_id] = replace(member, refused_senders=refused)
         self._candidates.pop(provider_id, None)
+        self._changed()
+
+    def largest_size(self, provider_id: int) -> int | None:
+        """Octets of the largest mail that it says it takes; None when no limit is known."""
+        return self._members[provider_id].largest_size
+
+    def set_largest_size(self, provider_id: int, largest: int | None) -> None:
+        """What it has just announced."""
+        member = self._members[provider_id]
+        self._seen = None
+        self._members[provider_id] = replace(member, largest_size=largest)
+        self._candidates.pop(provider_id, None)
+        self._changed()
 
     def limits(self, provider_id: int) -> Limits:
         """Its sending allowance."""
@@ -145,6 +206,16 @@ class Roster:
             return None
         return free_again_at(member.limits, member.usages, now=now)
 
+    def _changed(self) -> None:
+        self.revision += 1
+        self._chains.clear()
+        self._smallest_limit = None
+
+    def _remember(self, traits: MailTraits, links: tuple[Link, ...]) -> None:
+        if len(self._chains) >= MOST_CHAINS:
+            self._chains.clear()
+        self._chains[traits] = links
+
     def _account(self, member: Member) -> Account:
         provider = member.provider
         is_house = provider.partner_id is None
@@ -160,32 +231,20 @@ class Roster:
             client_name=self._client_name,
         )
 
+    def _weighty(self, size: int) -> int:
+        """The size where it can matter to a provider, else 0: so that most mails are alike."""
+        if self._smallest_limit is None:
+            limits = [self._members[provider_id].largest_size for provider_id in self._present]
+            self._smallest_limit = min((item for item in limits if item is not None), default=-1)
+        return size if 0 <= self._smallest_limit < size else 0
+
     def _traits(self, message: ClaimedMessage, sticky: int | None) -> MailTraits:
         return MailTraits(
             stream=message.stream,
             partner_id=message.partner_id,
             from_email=message.from_email,
-            size=message.size,
+            size=self._weighty(message.size),
             may_use_house=message.partner_id not in self._partners_without_house,
             first_provider_id=sticky,
             is_copy=any(item.copies for item in message.deliveries),
         )
-
-
-def _candidate(member: Member) -> Candidate:
-    """Whether it is within its budget is a question of the moment, left to the caller."""
-    provider = member.provider
-    return Candidate(
-        id=provider.id,
-        name=provider.name,
-        partner_id=provider.partner_id,
-        type=provider.type,
-        service_type=provider.service_type,
-        streams=frozenset(Stream(item) for item in provider.account_types),
-        is_active=provider.is_active and provider.driver in DRIVERS,
-        mailbox=Mailbox(provider.from_email, provider.from_name),
-        domains=frozenset(provider.domains),
-        breaker=member.breaker,
-        has_readable_secret=member.secret is not None,
-        refused_senders=frozenset(member.refused_senders),
-    )

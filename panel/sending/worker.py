@@ -4,46 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
+from panel.domain.delivery import Stream
+from panel.sending.claims_plan import ClaimsPlan
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Desk, Lease
 from panel.sending.dispatch import Dispatch
 from panel.sending.keeper import Keeper
 from panel.sending.ledger import Ledger
-from panel.sending.lines import IDLE_S, Lines
-from panel.sending.roster import EgressRules, Roster, Snapshot
+from panel.sending.lines import Lines
+from panel.sending.roster import Roster
 from panel.sending.seat import own_seat
+from panel.sending.snapshot import EgressRules, Snapshot
 from panel.sending.upkeep import rescue
 from panel.storage.database import Engine, Session, is_passing, session_for
-from panel.storage.queue import claims, flows, leases
+from panel.storage.queries.policies import stream_policies
+from panel.storage.queue import claims, leases
 from panel.storage.queue.claims import ClaimedMessage, Share
-from panel.storage.queue.flows import Flow
+from panel.storage.queue.flows import Flow, flows
 from panel.storage.queue.rescue import Holder, Reason
-from panel.storage.queue.roster import members, partners_without_house
+from panel.storage.queue.roster import (
+    Secrets,
+    members,
+    partners_without_house,
+    roster_version,
+)
 from panel.storage.queue.wakeup import Bell
 from panel.storage.vault import Vault
 
 log = structlog.get_logger(__name__)
-CAPACITY = 200
-"""Deliveries that a worker has in its hands at one time."""
-CLAIM = 100
-"""Deliveries taken at once."""
+MOST_IN_HAND = 2000
+"""Deliveries that a worker has in its hands at one time; beyond it only system mail is taken."""
 SHORTEST_REST_S = 0.02
 """Seconds until it looks again at mail that is due and that another worker is just taking."""
+MOST_FLOWS = 256
+"""Flows looked at at one time; with more, the next look goes on behind them."""
+POLICIES_S = 1.0
+"""Seconds after which changed rules of a stream hold at the latest."""
 TROUBLE_S = 1.0
 """Seconds until it looks again when the database was out of reach."""
 LONGEST_REST_S = 30.0
 """Seconds until a worker looks again though nothing woke it."""
 GOODBYE_S = 30.0
 """Seconds that a stopping worker grants to what is on the wire."""
-BROKEN_DELAY = timedelta(seconds=60)
-"""Until a mail whose round broke is tried again."""
-ROUND_FAILED = "round_failed"
+LOOKS_APART_S = 0.01
+"""Seconds between two looks into the queue while there is enough to do."""
+WRITE_S = 5.0
+"""Seconds that it grants to the database for writing what it gives back."""
 STOPPED = Reason("The worker was stopped before the mail was handed over.", is_counted=False)
 
 
@@ -62,9 +74,11 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    messages: tuple[ClaimedMessage, ...]
-    snapshot: Snapshot
+class _Seen:
+    """The queue and the providers at one moment."""
+
+    flows: tuple[Flow, ...] = ()
+    snapshot: Snapshot | None = None
 
 
 class Worker:
@@ -75,9 +89,12 @@ class Worker:
         self._from = surroundings
         self._stop = asyncio.Event()
         self._bell = asyncio.Event()
-        self._rounds: set[asyncio.Task[None]] = set()
-        self._in_hands = 0
-        self._due: list[Flow] = []
+        self._secrets = Secrets()
+        self._version: object = None
+        """Of the providers and rules as last read."""
+        self._in_hand = 0
+        self._ended = 0
+        """Deliveries that have left its hands since it last looked into the queue."""
         self._is_lost = False
 
     def stop(self) -> None:
@@ -113,125 +130,136 @@ class Worker:
             raise LeaseLost("The worker slept past its lease and has ended.")
 
     async def _work(self, desk: Desk) -> None:
+        after = -1
+        plan = ClaimsPlan(desk)
         while not self._stop.is_set():
             self._bell.clear()
-            due_at: datetime | None = None
-            if self._in_hands <= CAPACITY - CLAIM:
-                due_at = await self._next_due_at(desk)
-                if due_at is not None and due_at <= desk.now() and await self._claim(desk):
-                    continue
-            desk.lines.close_idle()
-            await self._rest(desk, due_at)
+            self._ended = 0
+            seen = await self._look(desk, after)
+            after = seen.flows[-1].id if len(seen.flows) == MOST_FLOWS else -1
+            if seen.snapshot is not None:
+                desk.roster.renew(seen.snapshot)
+            now = desk.now()
+            wanted = plan.shares((flow for flow in seen.flows if self._is_wanted(flow, now)), now)
+            if wanted and await self._claim(desk, plan, wanted):
+                await self._pause()
+            elif after < 0:
+                later = [flow.due_at for flow in seen.flows if flow.due_at > now]
+                times = [*later, *([plan.again_at] if plan.again_at else [])]
+                await self._rest(desk, min(times, default=None), is_beaten=bool(wanted))
 
-    async def _next_due_at(self, desk: Desk) -> datetime | None:
+    def _is_wanted(self, flow: Flow, now: datetime) -> bool:
+        if flow.due_at > now:
+            return False
+        return self._in_hand < MOST_IN_HAND or flow.stream is Stream.SYSTEM
+
+    async def _look(self, desk: Desk, after: int) -> _Seen:
         """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
         try:
-            found = await asyncio.to_thread(flows.look, self._from.engine, now=desk.now())
+            return await asyncio.to_thread(self._read, desk.now(), after)
         except Exception as error:
             if not is_passing(error):
                 raise
             log.warning("database_busy", error=str(error)[:300], retry_in_s=TROUBLE_S)
-            return desk.now() + timedelta(seconds=TROUBLE_S)
-        self._due = [flow for flow in found if flow.due_at <= desk.now()]
-        return min((flow.due_at for flow in found), default=None)
+            await asyncio.sleep(TROUBLE_S)
+            return _Seen()
 
-    def _shares(self) -> list[Share]:
-        """System mail first; what one flow does not use up is left for the next claim."""
-        due = sorted(self._due, key=lambda flow: flow.stream.lane)[:CLAIM]
-        return [Share(flow.id, CLAIM // len(due)) for flow in due]
+    def _read(self, now: datetime, after: int) -> _Seen:
+        """The providers only where something about them has changed, or might have."""
+        with Session(self._from.engine) as session:
+            found = flows(session, now=now, after=after, limit=MOST_FLOWS)
+            if not any(flow.due_at <= now for flow in found):
+                return _Seen(found)
+            version = (roster_version(session, now=now), int(clock_s() / POLICIES_S))
+            if version == self._version:
+                return _Seen(found)
+            snapshot = Snapshot(
+                members(session, self._from.vault, now=now, known=self._secrets),
+                partners_without_house(session),
+                stream_policies(session),
+            )
+            self._version = version
+            return _Seen(found, snapshot)
 
-    async def _claim(self, desk: Desk) -> bool:
+    async def _claim(self, desk: Desk, plan: ClaimsPlan, wanted: Sequence[Share]) -> bool:
         """Begins a round for every message that could be claimed; False when there was none."""
         if not desk.lease.is_valid:
             self._lose()
             return True
         token = secrets.token_hex(8)
-        now, shares = desk.now(), self._shares()
+        now = desk.now()
 
-        def take(session: Session) -> _Taken | None:
+        def take(session: Session) -> tuple[ClaimedMessage, ...] | None:
             if not leases.is_alive(session, self.id):
                 return None
-            taken = claims.claim(session, worker_id=self.id, token=token, shares=shares, now=now)
-            return _Taken(taken, self._snapshot(session, now) if taken else Snapshot())
+            return claims.claim(session, worker_id=self.id, token=token, shares=wanted, now=now)
 
-        taken = await desk.ledger.run(take)
-        if taken is None:
+        messages = await desk.ledger.run(take)
+        if messages is None:
             desk.lease.end()
             self._lose()
             return True
-        messages = taken.messages
-        if messages:
-            desk.roster.renew(taken.snapshot)
+        plan.claimed(messages)
         for message in messages:
             self._begin(desk, message, token)
         return bool(messages)
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
         count = len(message.deliveries)
-        self._in_hands += count
-        task = asyncio.get_running_loop().create_task(self._carry(desk, message, token))
-        self._rounds.add(task)
+        self._in_hand += count
 
-        def ended(done: asyncio.Task[None]) -> None:
-            self._rounds.discard(done)
-            self._in_hands -= count
-            self._bell.set()
+        def ended() -> None:
+            self._in_hand -= count
+            self._ended += count
+            if self._ended >= self._in_hand:
+                self._bell.set()
 
-        task.add_done_callback(ended)
+        Dispatch(desk, message, token, ended).begin()
 
-    async def _carry(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
-        """One round; when it breaks, which is a fault of ours, its deliveries are given back."""
+    async def _pause(self) -> None:
+        """A moment for the rounds: while there is enough to do, looking on would only cost."""
+        if self._in_hand and not self._stop.is_set():
+            await asyncio.sleep(LOOKS_APART_S)
+
+    async def _rest(self, desk: Desk, until: datetime | None, *, is_beaten: bool) -> None:
+        """Until something may be due, rounds have ended, or the worker has to stop.
+
+        `is_beaten`: another worker was quicker; what it left may be free in a moment. What is due
+        and not wanted waits until there is room for it.
+        """
+        longest_s = SHORTEST_REST_S if is_beaten else LONGEST_REST_S
+        if until is not None:
+            until_s = (until - desk.now()).total_seconds()
+            longest_s = min(longest_s, max(until_s, SHORTEST_REST_S))
         try:
-            await Dispatch(desk, message, token).run()
-        except Exception as error:
-            log.exception("round_failed", message=message.id)
-            if desk.lease.is_valid:
-                await self._take_back(desk, message, token, said=repr(error)[:500])
-
-    async def _take_back(
-        self, desk: Desk, message: ClaimedMessage, token: str, *, said: str
-    ) -> None:
-        now = desk.now()
-        holder = Holder(self.id, token, tuple(item.id for item in message.deliveries))
-        reason = Reason(
-            f"An error in Postroom itself: {said}", ROUND_FAILED, delays_until=now + BROKEN_DELAY
-        )
-        try:
-            await desk.ledger.run(lambda session: rescue(session, holder, reason=reason, now=now))
-        except Exception:
-            log.exception("round_not_taken_back", message=message.id)
-
-    async def _rest(self, desk: Desk, due_at: datetime | None) -> None:
-        """Until something may be due, a round has ended, or the worker has to stop."""
-        longest = min(LONGEST_REST_S, IDLE_S)
-        if due_at is not None:
-            due_in_s = (due_at - desk.now()).total_seconds()
-            longest = min(longest, max(due_in_s, SHORTEST_REST_S))
-        try:
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(longest_s):
                 await self._bell.wait()
         except TimeoutError:
             return
+        await self._pause()
 
     async def _end(self, desk: Desk, bell: Bell, keeper: Keeper) -> None:
         """Finishes what is on the wire, gives back the rest, says goodbye.
 
         The lease is kept up until the last mark is written.
         """
-        desk.is_stopping = True
-        desk.lines.let_go()
-        if self._rounds and not self._is_lost:
-            await asyncio.wait(self._rounds, timeout=GOODBYE_S)
-        for task in self._rounds:
-            task.cancel()
-        await asyncio.gather(*self._rounds, return_exceptions=True)
-        await desk.lines.close()
+        await desk.lines.close(wait_s=0.0 if self._is_lost else GOODBYE_S)
+        await self._write_rest(desk)
         await asyncio.to_thread(desk.ledger.close)
         await asyncio.to_thread(keeper.stop)
         await asyncio.to_thread(bell.stop)
         if not self._is_lost:
             await asyncio.to_thread(self._leave, desk)
         log.info("worker_stopped", worker=self.id)
+
+    async def _write_rest(self, desk: Desk) -> None:
+        """What goes back into the queue has its marks withdrawn first: that takes two commits."""
+        try:
+            async with asyncio.timeout(WRITE_S):
+                for _ in range(2):
+                    await desk.ledger.run(lambda _: None)
+        except TimeoutError:
+            log.warning("rest_not_written", deliveries=self._in_hand)
 
     def _lose(self) -> None:
         self._is_lost = True
@@ -251,8 +279,3 @@ class Worker:
                 pass
             leases.leave(session, self.id)
             session.commit()
-
-    def _snapshot(self, session: Session, now: datetime) -> Snapshot:
-        return Snapshot(
-            members(session, self._from.vault, now=now), partners_without_house(session)
-        )

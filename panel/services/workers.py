@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from panel.config import Config
-from panel.sending.roster import EgressRules
+from panel.sending.snapshot import EgressRules
 from panel.sending.worker import LeaseLost, Surroundings, Worker
 from panel.services.installation import Installation
 from panel.storage.database import make_engine

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 
 from panel.drivers.egress import EgressPolicy
-from panel.sending.roster import EgressRules
+from panel.sending.snapshot import EgressRules
 from panel.sending.worker import Surroundings, Worker
 from panel.storage.vault import Vault
 

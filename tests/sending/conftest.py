@@ -13,10 +13,11 @@ from panel.domain.submission import Submission
 from panel.sending.desk import Desk
 from panel.sending.dispatch import Dispatch
 from panel.sending.submit import submit
+from panel.storage.models import Worker
 from panel.storage.queue import leases
 from tests.factories.mail import a_delivery, a_message
 from tests.sending.surroundings import RememberingDesk, a_desk, a_snapshot
-from tests.storage.queue.holding import TOKEN, take
+from tests.storage.queue.holding import TOKEN, WORKER, a_worker_row, take
 
 HOUR = timedelta(hours=1)
 
@@ -32,14 +33,21 @@ def rounds(engine, session, vault, clock):
     """Claims everything that is due and carries it, one round for each message."""
 
     def rounds(
-        meanwhile: Callable[[Any], Awaitable[None]] | None = None, *, make_desk: type[Desk] = Desk
+        meanwhile: Callable[[Any], Awaitable[None]] | None = None,
+        *,
+        make_desk: type[Desk] = Desk,
+        connections: int = 10,
     ) -> None:
         session.commit()
+        if session.get(Worker, WORKER) is None:
+            a_worker_row(session, now=clock)
         messages = take(session, now=clock)
         snapshot = a_snapshot(session, vault)
 
         async def run() -> None:
-            async with a_desk(engine, snapshot, make_desk=make_desk) as desk:
+            async with a_desk(
+                engine, snapshot, make_desk=make_desk, connections=connections
+            ) as desk:
                 if isinstance(desk, RememberingDesk):
                     desk.snapshot = snapshot
                 going = [Dispatch(desk, message, TOKEN).run() for message in messages]

@@ -15,7 +15,8 @@ from panel.drivers.egress import EgressPolicy
 from panel.sending.desk import Desk, Lease
 from panel.sending.ledger import Ledger
 from panel.sending.lines import Lines
-from panel.sending.roster import EgressRules, Roster, Snapshot
+from panel.sending.roster import Roster
+from panel.sending.snapshot import EgressRules, Snapshot
 from panel.storage.database import Session
 from panel.storage.models import Delivery
 from panel.storage.queue.roster import members, partners_without_house
@@ -87,11 +88,15 @@ class RememberingDesk(Desk):
 
 @asynccontextmanager
 async def a_desk(
-    engine: Engine, snapshot: Snapshot, *, make_desk: Callable[..., Desk] = Desk
+    engine: Engine,
+    snapshot: Snapshot,
+    *,
+    make_desk: Callable[..., Desk] = Desk,
+    connections: int = 10,
 ) -> AsyncIterator[Desk]:
     """A worker's desk with a writer of its own, closed at the end."""
     ledger = Ledger(engine)
-    desk = make_desk(WORKER, ledger, Lines(), a_roster(snapshot), Lease())
+    desk = make_desk(WORKER, ledger, Lines(connections=connections), a_roster(snapshot), Lease())
     try:
         yield desk
     finally:

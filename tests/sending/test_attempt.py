@@ -28,7 +28,7 @@ def test_a_worker_whose_lease_is_over_neither_sends_nor_writes(session, smtp_ser
     rounds(sleep)
 
     found = row(session, identifier)
-    assert (found.state, found.phase) == (DeliveryState.SENDING, Phase.CLAIMED)
+    assert (found.state, found.phase) == (DeliveryState.SENDING, Phase.CONNECTED)
     assert smtp_server.mails == []
 
 

@@ -4,22 +4,23 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
 
 from panel.domain.decision import Decision
-from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
-from panel.sending.ledger import Ledger
+from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.sending.ledger import Ledger, Written
 from panel.storage.database import session_for
 from panel.storage.models import Throttle
-from panel.storage.queue.marks import Ended, Reached, Returned, Settled
+from panel.storage.queue.marks import Ended, Returned, Settled
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.storage.queue.holding import TOKEN, ids, log_of, reached, row, take
+
+SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
 
 
 def with_ledger(engine: Engine, act: Callable[[Ledger], Awaitable[Any]]) -> Any:
@@ -62,8 +63,11 @@ def settled(delivery_id: int, *, token: str = TOKEN, said: str = "250 Ok") -> Se
     return Settled(delivery_id, token, decision, 1, 5, NOON, None, [], NOON)
 
 
-def began(delivery_id: int) -> Reached:
-    return reached(delivery_id, Phase.CLAIMED)
+async def written(note: Callable[..., None], mark: object) -> Written:
+    """Notes one mark and waits until it is written."""
+    answer: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+    note([mark], answer.set_result)
+    return await answer
 
 
 def states(session, delivery_ids):
@@ -72,13 +76,12 @@ def states(session, delivery_ids):
 
 def test_a_whole_attempt_is_written_in_order(engine, session, held):
     async def act(ledger):
-        ledger.begin(began(held[0]))
-        may = await ledger.hand_over([reached(held[0])])
-        ledger.end(Ended(held[0], TOKEN, 1, ACCEPTED, NOON, NOON, NOON))
-        await ledger.settle(settled(held[0]))
-        return may
+        may = await written(ledger.reach, reached(held[0]))
+        ledger.end([Ended(held[0], TOKEN, 1, ACCEPTED, NOON, NOON, NOON)])
+        await written(ledger.settle, settled(held[0]))
+        return may.held
 
-    assert with_ledger(engine, act) == [True]
+    assert with_ledger(engine, act) == {(held[0], TOKEN)}
 
     assert row(session, held[0]).state is DeliveryState.SENT
     (attempt,) = log_of(session, held[0])
@@ -95,7 +98,7 @@ def test_what_gathers_during_a_commit_is_committed_together(engine, session, hel
     async def act(ledger):
         first = asyncio.create_task(ledger.run(slow))
         await asyncio.to_thread(started.wait, 20)
-        marks = [asyncio.create_task(ledger.settle(settled(item))) for item in held]
+        marks = [asyncio.create_task(written(ledger.settle, settled(item))) for item in held]
         await asyncio.sleep(0)
         release.set()
         await asyncio.gather(first, *marks)
@@ -107,42 +110,67 @@ def test_what_gathers_during_a_commit_is_committed_together(engine, session, hel
     assert states(session, held) == {DeliveryState.SENT}
 
 
+def test_marks_of_one_turn_of_the_loop_are_committed_together(engine, session, held):
+    async def act(ledger):
+        for item in held[:-1]:
+            ledger.settle([settled(item)])
+        await written(ledger.settle, settled(held[-1]))
+
+    with counted_commits(engine) as commits:
+        with_ledger(engine, act)
+
+    assert len(commits) == 1
+    assert states(session, held) == {DeliveryState.SENT}
+
+
 def test_everybody_gets_the_answer_to_the_own_question(engine, session, held):
     async def act(ledger):
-        return await asyncio.gather(
-            ledger.hand_over([reached(held[0]), reached(held[1], token="lost")]),
-            ledger.hand_over([reached(held[2], token="lost")]),
-            ledger.hand_over([reached(held[3])]),
+        answers = await asyncio.gather(
+            written(ledger.reach, reached(held[0])),
+            written(ledger.reach, reached(held[1], token="lost")),
             ledger.run(lambda _: "answer"),
-            ledger.give_back(Returned(held[4], TOKEN, 0)),
+            written(ledger.give_back, Returned(held[4], TOKEN, 0)),
         )
+        return [item.held if isinstance(item, Written) else item for item in answers]
 
-    assert with_ledger(engine, act) == [[True, False], [False], [True], "answer", None]
+    mine = {(held[0], TOKEN)}
+    assert with_ledger(engine, act) == [mine, mine, "answer", mine]
     assert row(session, held[4]).state is DeliveryState.QUEUED
 
 
 def test_a_bad_mark_harms_only_itself(engine, session, held):
-    """A route that cannot be stored."""
-    bad = replace(settled(held[1]), route=[{"provider_id": object()}])
+    """A provider id that no column holds."""
+    bad = Settled(held[1], TOKEN, SENT, 1, 1 << 80, NOON, None, [], NOON)
 
     async def act(ledger):
-        ledger.begin(began(held[0]))
         return await asyncio.gather(
-            ledger.settle(settled(held[0])),
-            ledger.settle(bad),
-            ledger.settle(settled(held[2])),
-            ledger.hand_over([reached(held[3])]),
+            written(ledger.reach, reached(held[0])),
+            written(ledger.settle, settled(held[0])),
+            written(ledger.settle, bad),
+            written(ledger.settle, settled(held[2])),
             ledger.run(lambda _: "answer"),
-            return_exceptions=True,
         )
 
-    first, refused, third, may, answer = with_ledger(engine, act)
+    may, first, refused, third, answer = with_ledger(engine, act)
 
-    assert (first, third, may, answer) == (None, None, [True], "answer")
-    assert isinstance(refused, TypeError)
+    assert may.held == {(held[0], TOKEN)}
+    assert (first.error, third.error, answer) == (None, None, "answer")
+    assert refused.error is not None
     assert states(session, (held[0], held[2])) == {DeliveryState.SENT}
     assert row(session, held[1]).state is DeliveryState.SENDING
     assert len(log_of(session, held[0])) == 1
+
+
+def test_whoever_fails_to_hear_keeps_nobody_from_hearing(engine, session, held):
+    def deaf(_written):
+        raise LookupError("a bug")
+
+    async def act(ledger):
+        ledger.settle([settled(held[0])], deaf)
+        return await written(ledger.settle, settled(held[1]))
+
+    assert with_ledger(engine, act).error is None
+    assert states(session, held[:2]) == {DeliveryState.SENT}
 
 
 def test_work_that_fails_harms_only_itself(engine, session, held):
@@ -152,26 +180,31 @@ def test_work_that_fails_harms_only_itself(engine, session, held):
     async def act(ledger):
         ledger.post(broken, provider_id=1)
         return await asyncio.gather(
-            ledger.run(broken), ledger.settle(settled(held[0])), return_exceptions=True
+            ledger.run(broken), written(ledger.settle, settled(held[0])), return_exceptions=True
         )
 
     failed, done = with_ledger(engine, act)
 
     assert isinstance(failed, LookupError)
-    assert done is None
+    assert done.error is None
     assert row(session, held[0]).state is DeliveryState.SENT
 
 
 def test_whoever_posts_work_is_told_what_came_of_it(engine):
-    told: list[int] = []
+    told: list[object] = []
+
+    def broken(_session):
+        raise LookupError("a bug")
 
     async def act(ledger):
         ledger.post(lambda _: 17, provider_id=1, then=told.append)
         await ledger.run(lambda _: None)
+        ledger.post(broken, provider_id=1, otherwise=lambda error: told.append(str(error)))
+        await ledger.run(lambda _: None)
 
     with_ledger(engine, act)
 
-    assert told == [17]
+    assert told == [17, "a bug"]
 
 
 def test_rows_of_providers_are_locked_in_one_order_by_everybody(engine):
@@ -199,7 +232,7 @@ def test_rows_of_providers_are_locked_in_one_order_by_everybody(engine):
 
 def test_a_decision_that_comes_too_late_is_no_error_and_changes_nothing(engine, session, held):
     async def act(ledger):
-        await ledger.settle(settled(held[0], token="of a claim before"))
+        await written(ledger.settle, settled(held[0], token="of a claim before"))
 
     with_ledger(engine, act)
 
@@ -223,7 +256,7 @@ def test_a_locked_database_is_waited_for(engine, session, held, monkeypatch):
     async def act(ledger):
         session.add(Throttle(key="in the way", started_at=NOON, count=1))
         session.flush()
-        settling = asyncio.create_task(ledger.settle(settled(held[0])))
+        settling = asyncio.create_task(written(ledger.settle, settled(held[0])))
         assert await asyncio.to_thread(tries.wait, 20)
         assert not settling.done()
         session.rollback()
@@ -250,17 +283,17 @@ def test_a_lost_connection_is_made_again(engine, session, held):
         return other.execute(text("SELECT 17")).scalar_one()
 
     async def act(ledger):
-        return await asyncio.gather(ledger.run(cut_once), ledger.settle(settled(held[0])))
+        return await asyncio.gather(ledger.run(cut_once), written(ledger.settle, settled(held[0])))
 
     session.close()
-    assert with_ledger(engine, act) == [17, None]
+    assert with_ledger(engine, act) == [17, Written()]
     assert row(session, held[0]).state is DeliveryState.SENT
 
 
 def test_closing_writes_what_has_gathered(engine, session, held):
     async def act(ledger):
         for identifier in held:
-            ledger.begin(began(identifier))
+            ledger.reach([reached(identifier)])
 
     with_ledger(engine, act)
 

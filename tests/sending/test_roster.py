@@ -7,7 +7,8 @@ import pytest
 from panel.domain.breaker import Breaker, BreakerState
 from panel.domain.chain import Skip
 from panel.drivers.egress import EgressPolicy
-from panel.sending.roster import EgressRules, Roster, Snapshot
+from panel.sending.roster import Roster
+from panel.sending.snapshot import EgressRules, Snapshot
 from panel.storage.vault import Vault
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON

@@ -86,7 +86,7 @@ def test_with_the_first_server_down_the_next_mail_arrives_through_the_second(
     engine, session, vault, make_smtp_server, send, state
 ):
     first, second = make_smtp_server(), make_smtp_server()
-    a_provider(session, port=first.port, name="first")
+    down = a_provider(session, port=first.port, name="first").id
     a_provider(session, port=second.port, name="second", service_type=ServiceType.FALLBACK)
     session.commit()
     first.stop()
@@ -100,7 +100,7 @@ def test_with_the_first_server_down_the_next_mail_arrives_through_the_second(
     assert (failed.provider_name, failed.status) == ("first", AttemptStatus.FAIL)
     assert failed.rule == "unreachable"
     assert (succeeded.provider_name, succeeded.status) == ("second", AttemptStatus.SUCCESS)
-    health = session.scalars(select(ProviderHealth)).one()
+    health = session.get_one(ProviderHealth, down)
     assert health.state is BreakerState.OPEN
 
 
@@ -116,7 +116,8 @@ def test_a_refused_recipient_fails_alone_and_leaves_the_breaker_closed(
         until(lambda: state(refused + 1) is DeliveryState.SENT)
 
     assert [mail.recipients for mail in smtp_server.mails] == [("kim@contoso.test",)]
-    assert session.scalars(select(ProviderHealth)).all() == []
+    states = session.scalars(select(ProviderHealth.state))
+    assert set(states) <= {BreakerState.CLOSED}
 
 
 def test_a_lost_answer_leaves_the_mail_unconfirmed_and_never_moves_it(

@@ -8,7 +8,7 @@ from flask_babel import Babel
 
 from panel.domain.decision import NO_PROVIDER
 from panel.domain.smtp_outcomes import RULES
-from panel.sending.worker import ROUND_FAILED
+from panel.sending.dispatch import ROUND_FAILED
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, WORKER_ENDED
 from panel.storage.queue.ruling_terms import CANCELLED, HELD_BY_PERSON
 from panel.storage.queue.upkeep import COPY_TOO_LATE, COPY_UNCONFIRMED, PROVIDER_GONE
