@@ -17,8 +17,9 @@ from panel.storage.queue import health
 from panel.storage.queue.budgets import give_back, take_budget
 from panel.storage.queue.claims import ClaimedMessage
 
-PROBE = timedelta(seconds=90)
-"""How long a probe mail keeps others from trying a provider whose breaker is open."""
+PROBE = timedelta(minutes=20)
+"""How long a probe mail keeps others from trying a provider whose breaker is open: longer than any
+mail takes, as a server may think for ten minutes after the final dot. A worker's end ends it too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _weighed(desk: Desk, message: ClaimedMessage, links: Sequence[Link]) -> list
 def _refused(desk: Desk, message: ClaimedMessage, refused: Sequence[Link]) -> Decision:
     """Every provider of the chain is known to refuse it: in whose words, and by which rule."""
     if all(link.skip is Skip.TOO_LARGE for link in refused):
-        return refused_by_all("too_large", "The mail is larger than any provider takes.")
+        return refused_by_all("too_large_announced", "The mail is larger than any provider takes.")
     now = desk.now()
     words = (desk.roster.said_of_sender(link.provider_id, message, now=now) for link in refused)
     said = next((said for said in words if said), "Every provider refuses this sender.")
@@ -77,9 +77,11 @@ def _free_at(desk: Desk, links: Sequence[Link], now: datetime) -> datetime | Non
     """When the first of the providers that were passed over may be asked again."""
     times = []
     for link in postponed(links):
-        times.append(desk.roster.free_again_at(link.provider_id, now=now))
+        # An allowance that was used up a moment ago may be free again by now.
+        renewed_at = now if link.skip is Skip.BUDGET else None
+        times.append(desk.roster.free_again_at(link.provider_id, now=now) or renewed_at)
         times.append(desk.roster.breaker(link.provider_id).retry_at)
-    return min((at for at in times if at is not None and at > now), default=None)
+    return min((at for at in times if at is not None and at >= now), default=None)
 
 
 def _explain(links: Sequence[Link]) -> str:

@@ -135,11 +135,12 @@ class Worker:
         while not self._stop.is_set():
             self._bell.clear()
             self._ended = 0
-            seen = await self._look(desk, after)
+            now = desk.now()
+            seen = await self._look(now, after)
             after = seen.flows[-1].id if len(seen.flows) == MOST_FLOWS else -1
             if seen.snapshot is not None:
                 desk.roster.renew(seen.snapshot)
-            now = desk.now()
+            # By the time of the look: what has become due since may need providers not yet read.
             wanted = plan.shares((flow for flow in seen.flows if self._is_wanted(flow, now)), now)
             if wanted and await self._claim(desk, plan, wanted):
                 await self._pause()
@@ -153,10 +154,10 @@ class Worker:
             return False
         return self._in_hand < MOST_IN_HAND or flow.stream is Stream.SYSTEM
 
-    async def _look(self, desk: Desk, after: int) -> _Seen:
+    async def _look(self, now: datetime, after: int) -> _Seen:
         """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
         try:
-            return await asyncio.to_thread(self._read, desk.now(), after)
+            return await asyncio.to_thread(self._read, now, after)
         except Exception as error:
             if not is_passing(error):
                 raise

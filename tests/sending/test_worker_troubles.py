@@ -5,11 +5,15 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from panel.domain.delivery import DeliveryState
+from panel.domain.outcome import Outcome
+from panel.drivers import registry
+from panel.drivers.contract import Account, Connection
+from panel.drivers.smtp.driver import SmtpDriver
+from panel.sending.dispatch import ROUND_FAILED
 from panel.sending.worker import LeaseLost, Surroundings, Worker
-from panel.storage.models import Provider
 from panel.storage.models import Worker as WorkerRow
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN
 from tests.factories.providers import a_provider
@@ -21,18 +25,34 @@ from tests.storage.queue.holding import log_of, row
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
+class BrokenDriver:
+    """A driver with an error of its own, until somebody mends it."""
+
+    def __init__(self) -> None:
+        self.is_mended = False
+        self._driver = SmtpDriver()
+
+    async def connect(self, account: Account) -> Connection | Outcome:
+        if not self.is_mended:
+            raise TypeError("a bug")
+        return await self._driver.connect(account)
+
+
 @pytest.fixture
-def a_broken_row(session, smtp_server):
-    """A provider whose row somebody has spoilt by hand."""
-    provider = a_provider(session, port=smtp_server.port)
+def broken_driver(session, smtp_server, monkeypatch):
+    """The driver of the only provider."""
+    broken = BrokenDriver()
+    (description,) = (item for item in registry.descriptions() if item.name == "smtp")
+    monkeypatch.setattr(registry, "_DRIVERS", ((description, lambda: broken),))
+    registry.driver.cache_clear()
+    a_provider(session, port=smtp_server.port)
     session.commit()
-    session.execute(text("UPDATE providers SET domains = 'null'"))
-    session.commit()
-    return provider.id
+    yield broken
+    registry.driver.cache_clear()
 
 
 def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
-    engine, session, vault, smtp_server, accept, a_broken_row
+    engine, session, vault, smtp_server, accept, broken_driver
 ):
     (identifier,) = accept()
 
@@ -43,15 +63,17 @@ def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
         assert (found.state, found.claim_token) == (DeliveryState.QUEUED, None)
         assert found.next_attempt_at is not None
         assert found.next_attempt_at > datetime.now(UTC)
+        (attempt,) = log_of(session, identifier)
+        assert attempt.rule == ROUND_FAILED
 
-        session.execute(update(Provider).values(domains=[]))
+        broken_driver.is_mended = True
         make_due(session)
         until(lambda: state(session, identifier) is DeliveryState.SENT)
 
     assert len(smtp_server.mails) == 1
 
 
-def test_a_mail_whose_rounds_always_break_ends_held(engine, session, vault, accept, a_broken_row):
+def test_a_mail_whose_rounds_always_break_ends_held(engine, session, vault, accept, broken_driver):
     (identifier,) = accept()
 
     with a_worker(engine, vault):
