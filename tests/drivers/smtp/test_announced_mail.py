@@ -172,6 +172,29 @@ def test_lost_answer_leaves_the_announced_mail_certain(
     assert recipients(server) == ["kim0@example.net"]
 
 
+@BOTH
+@pytest.mark.parametrize(
+    ("how", "fault"),
+    [("drop", Fault.LOST), ("stall", Fault.TIMEOUT), ("flood", Fault.PROTOCOL)],
+)
+def test_break_in_the_announced_envelope_moves_that_mail_only(
+    driver: SmtpDriver, make_smtp_server, chunking: bool, how: str, fault: Fault
+):
+    server = make_smtp_server(chunking=chunking)
+    timeouts = replace(PATIENT, command_s=0.7)
+
+    outcomes = relay(
+        driver,
+        an_account(server.port, timeouts=timeouts),
+        MANY[0],
+        a_parcel("lee@example.net", f"{how}-at-rcpt@example.net"),
+    )
+
+    assert moves(outcomes) == [Move.SENT, Move.NEXT, Move.NEXT]
+    assert [outcome.fault for outcome in outcomes[1:]] == [fault, fault]
+    assert recipients(server) == ["kim0@example.net"]
+
+
 def test_closed_gate_of_the_announced_mail_drops_the_connection(driver: SmtpDriver, smtp_server):
     outcomes, is_usable = asyncio.run(lost_lease(driver, smtp_server))
 
