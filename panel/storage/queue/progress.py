@@ -67,7 +67,7 @@ _SETTLE = Statement(
     UPDATE deliveries SET state = mark.new_state, attempts = mark.attempts,
         next_attempt_at = mark.next_attempt_at, ended_at = mark.ended_at, rule = mark.rule,
         said = mark.said, sticky_provider_id = mark.sticky_provider_id, route = mark.route,
-        retries = retries + mark.more_retries,
+        retries = retries + mark.more_retries, rescues = 0,
         last_attempt_at = coalesce(mark.attempted_at, last_attempt_at),
         provider_id = CASE WHEN mark.attempted_at IS NULL THEN deliveries.provider_id
             ELSE mark.provider_id END,

@@ -1,15 +1,16 @@
 """What a worker had in its hands when it died, was stopped, or broke a round."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
+from panel.domain.decision import Decision
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.storage.models import Delivery
-from panel.storage.queue import leases
+from panel.storage.queue.marks import Settled
+from panel.storage.queue.progress import write_settled
 from panel.storage.queue.rescue import (
     MOST_RESCUES,
     RESCUED_TOO_OFTEN,
@@ -151,6 +152,19 @@ def test_a_delivery_may_be_rescued_twice(session):
     assert row(session, identifier).state is DeliveryState.QUEUED
 
 
+def test_a_round_that_ends_in_good_order_clears_a_delivery_of_suspicion(session):
+    identifier = a_held_delivery(session, rescues=2)
+    waits = Decision(DeliveryState.DEFERRED, "greylisted", "451 Later", next_attempt_at=NOON)
+
+    write_settled(session, [Settled(identifier, TOKEN, waits, 1, 5, NOON, None, [], NOON)])
+    session.commit()
+    assert row(session, identifier).rescues == 0
+
+    take(session)
+    requeue(session)
+    assert row(session, identifier).state is DeliveryState.QUEUED
+
+
 def test_being_stopped_by_a_person_is_not_held_against_a_mail(session):
     identifier = a_held_delivery(session, rescues=MOST_RESCUES - 1)
 
@@ -242,8 +256,3 @@ def open_attempt(session, identifier: int, **overrides) -> None:
     delivery = session.get_one(Delivery, identifier)
     an_attempt(session, delivery, **(values | overrides))
     session.commit()
-
-
-def test_a_rescue_is_soon_enough_for_the_promise_of_a_minute():
-    worst = leases.LEASE + timedelta(seconds=leases.RENEWAL_S)
-    assert worst < timedelta(seconds=60)
