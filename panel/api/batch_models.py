@@ -23,6 +23,17 @@ def _by_itself(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return InvalidSubmission(field_errors(error))
 
 
+class RightBatch(Given):
+    """A batch in which every mail has the right shape, as nearly all are; read in half the time."""
+
+    messages: Annotated[list[MessageGiven], Field(min_length=1, max_length=MOST_MESSAGES)]
+
+    @property
+    def mails(self) -> list[MessageGiven | InvalidSubmission]:
+        """The mails."""
+        return list(self.messages)
+
+
 class BatchGiven(Given):
     """Mails to be sent. Each is accepted or refused as if it had come alone."""
 

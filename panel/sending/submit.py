@@ -36,12 +36,19 @@ def submit_many(
 
     Of a mail that is refused nothing is stored, and it does not touch the others.
     """
-    return store(session, [prepare(item, now=now) for item in submissions], now=now)
+    prepared = [
+        prepare(item, partner_id=item.partner_id, application_id=item.application_id, now=now)
+        for item in submissions
+    ]
+    return store(session, prepared, now=now)
 
 
-def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSubmission:
+def prepare(
+    submission: Submission, *, partner_id: int | None, application_id: int | None, now: datetime
+) -> NewMessage | InvalidSubmission:
     """The mail in its final form, or all that is wrong with it. Asks no database.
 
+    It becomes the mail of the partner and the application given here, whatever it says itself.
     What takes time is done here, so that a caller can have it done before his transaction begins:
     on SQLite that keeps all others from writing.
     """
@@ -53,8 +60,8 @@ def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSub
     due_at = max(submission.send_at or now, now)
     return NewMessage(
         id=identifier,
-        partner_id=submission.partner_id,
-        application_id=submission.application_id,
+        partner_id=partner_id,
+        application_id=application_id,
         source=submission.source,
         stream=submission.stream,
         rfc_message_id=composed.rfc_message_id,
