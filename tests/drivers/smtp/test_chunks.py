@@ -66,18 +66,50 @@ def test_content_waits_for_the_answers_to_the_envelope():
     assert dialogue.written.endswith(b"BDAT 29 LAST\r\nSubject: Hello\r\n\r\nGood day.\r\n")
 
 
-def test_next_mail_is_announced_behind_a_reset():
-    """RFC 3030 section 3: after a refused last chunk the server's state is not known."""
+def announcing(*answers: str) -> Dialogue:
+    """A mail with the next one announced, and what the server says to both."""
     dialogue = used().send(a_parcel(), a_parcel("lee@example.net")).hear("250 ok", "250 ok")
     assert dialogue.written.endswith(
-        b"Good day.\r\nRSET\r\nMAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<lee@example.net>\r\n"
+        b"Good day.\r\nMAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<lee@example.net>\r\n"
     )
+    return dialogue.hear(*answers)
 
-    dialogue.hear("554 5.6.0 bad", "250 reset", "250 ok", "250 ok")
-    assert [outcome.said for outcome in outcomes(dialogue)] == ["554 5.6.0 bad"]
+
+def test_next_mail_is_announced_with_the_last_chunk():
+    dialogue = announcing("250 one", "250 ok", "250 ok")
+    assert moves(dialogue) == [Move.SENT]
+
     dialogue.take_up().hear("250 two")
 
     assert moves(dialogue) == [Move.SENT]
+    assert dialogue.written == b"BDAT 29 LAST\r\nSubject: Hello\r\n\r\nGood day.\r\n"
+
+
+def test_refused_content_leaves_the_announced_mail_alone():
+    dialogue = announcing("554 5.6.0 bad", "250 ok", "250 ok")
+    assert [outcome.said for outcome in outcomes(dialogue)] == ["554 5.6.0 bad"]
+
+    dialogue.take_up().hear("250 two")
+
+    assert moves(dialogue) == [Move.SENT]
+
+
+def test_server_to_which_the_refused_mail_is_not_over_is_reset():
+    """RFC 3030 section 3: the state after a refused last chunk is not known."""
+    dialogue = announcing("554 5.6.0 bad", "503 nested MAIL", "250 ok").take_up()
+    assert dialogue.written.startswith(b"RSET\r\nMAIL FROM:")
+
+    dialogue.hear("250 reset", "250 ok", "250 ok").hear("250 two")
+
+    assert moves(dialogue) == [Move.SENT]
+    assert dialogue.session.habits.takes_early_commands
+
+
+def test_announced_mail_that_is_refused_is_not_begun():
+    dialogue = announcing("554 5.6.0 bad", "550 5.1.8 no", "250 ok").take_up()
+
+    assert moves(dialogue) == [Move.NEXT_OR_FAIL]
+    assert dialogue.written == b""
 
 
 def test_without_pipelining_a_chunk_saves_the_round_trip_of_data():
