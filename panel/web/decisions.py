@@ -69,9 +69,9 @@ class Offer:
     hint: str
 
 
-def offers(mail: Mail, found: Options) -> list[Offer]:
+def offers(found: Options) -> list[Offer]:
     """The decisions about the opened recipient, in the order in which they are offered."""
-    return [Offer(choice, LABELS[choice], _hint(choice, mail, found)) for choice in found.possible]
+    return [Offer(choice, LABELS[choice], _hint(choice, found)) for choice in found.possible]
 
 
 def obstacle_words(mail: Mail, found: Options) -> LazyString | None:
@@ -126,10 +126,8 @@ def from_text(text: str) -> Seen | None:
     return Seen(found, numbers[0], numbers[1])
 
 
-def _hint(choice: Choice, mail: Mail, found: Options) -> str:
-    if choice is not Choice.SEND_AGAIN:
-        return str(HINTS[choice])
-    if mail.opened.state is not DeliveryState.UNCONFIRMED and not mail.opened.copies:
+def _hint(choice: Choice, found: Options) -> str:
+    if choice is not Choice.SEND_AGAIN or not found.is_copy:
         return str(HINTS[choice])
     return f"{_carrier(found)} {_('The recipient may get it twice.')}"
 

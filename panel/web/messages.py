@@ -105,7 +105,7 @@ def _page(
         stops=stops(mail),
         ahead=ahead,
         stops_ahead=stops_ahead(ahead.links) if ahead else [],
-        offers=offers(mail, found),
+        offers=offers(found),
         obstacle=obstacle_words(mail, found),
         seen=as_text(mail.seen),
         words=reason(mail.opened.rule),

@@ -131,6 +131,20 @@ def test_options_name_the_provider_of_a_copy_to_those_who_may_know_it(session, d
     assert (found.copy_at, found.is_bound) == ("ses", True)
 
 
+@pytest.mark.parametrize("was_lost", [True, False])
+def test_further_try_of_what_was_given_up_is_known_as_a_copy(session, was_lost):
+    state = DeliveryState.UNCONFIRMED if was_lost else DeliveryState.FAILED
+    made = a_delivery(session, state=state)
+    session.commit()
+    mail = (made.message_id, made.id)
+    if was_lost:
+        rule(session, ADA, mail, Choice.GIVE_UP)
+
+    found = options_of(session, ADA, mail)
+
+    assert (found.possible, found.is_copy) == ((Choice.SEND_AGAIN,), was_lost)
+
+
 def test_partner_is_not_told_the_name_of_the_houses_provider(session):
     partner, provider = a_partner(session), a_provider(session, name="ses")
     lost = {"state": DeliveryState.UNCONFIRMED, "provider_id": provider.id}
