@@ -19,7 +19,7 @@ from panel.sending.seat import is_gone, own_seat
 from panel.sending.watch import Watch
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries.policies import stream_policies
-from panel.storage.queue import leases, upkeep
+from panel.storage.queue import leases, mistimed, upkeep
 from panel.storage.queue.leases import Sign
 from panel.storage.queue.rescue import Holder, Reason, requeue_claimed, settle_in_doubt
 from panel.storage.queue.wakeup import notify
@@ -142,10 +142,20 @@ def _decide_unconfirmed(session: Session, now: datetime) -> int:
     return upkeep.decide_unconfirmed(session, now=now)
 
 
+def _make_due(session: Session, now: datetime) -> int:
+    return mistimed.make_due(session, now=now)
+
+
+def _correct_health(session: Session, now: datetime) -> int:
+    return mistimed.correct_health(session, now=now)
+
+
 ACTS: tuple[tuple[str, Act], ...] = (
     ("rescue", _rescue_dead),
     ("expire", _expire),
     ("decide_unconfirmed", _decide_unconfirmed),
+    ("make_due", _make_due),
+    ("correct_health", _correct_health),
 )
 BY_AGE = frozenset({"expire"})
 """What waits until the clocks agree: a clock that somebody set a year ahead must end nothing."""
