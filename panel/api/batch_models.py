@@ -12,6 +12,8 @@ from panel.api.request_body import field_errors
 from panel.domain.submission import InvalidSubmission
 
 MOST_MESSAGES = 1000
+MOST_RECIPIENTS = 100_000
+"""Of all mails of a batch together: each gets a delivery, all of them in one transaction."""
 MAIL_REFUSED = "Some fields of this mail cannot be accepted; it was not taken."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response
@@ -9,6 +10,7 @@ from flask import Blueprint, Response
 from panel.api.authentication import calling_application
 from panel.api.batch_models import (
     MAIL_REFUSED,
+    MOST_RECIPIENTS,
     BatchAnswered,
     BatchGiven,
     MessageRefused,
@@ -18,7 +20,7 @@ from panel.api.handover import as_answer, as_submission, current_desk, named_as_
 from panel.api.message_models import MessageAccepted, MessageGiven
 from panel.api.problem import invalid_problem
 from panel.api.request_body import parse_json, read_body
-from panel.domain.submission import InvalidSubmission
+from panel.domain.submission import FieldError, InvalidSubmission
 from panel.services.submissions import Outcome, submit_batch
 
 
@@ -31,6 +33,7 @@ def create() -> Response:
     """Accepts or refuses each mail by itself; 202 is said only after the one commit."""
     body = read_body()
     mails = _mails(body)
+    _check_number(mails)
     now = datetime.now(UTC)
     submitted = submit_batch(
         current_desk(),
@@ -53,6 +56,15 @@ def _mails(body: bytes) -> list[MessageGiven | InvalidSubmission]:
         return parse_json(RightBatch, body).mails
     except InvalidSubmission:
         return parse_json(BatchGiven, body).mails
+
+
+def _check_number(mails: Iterable[MessageGiven | InvalidSubmission]) -> None:
+    """Raises InvalidSubmission when the mails have too many recipients together."""
+    given = [mail for mail in mails if isinstance(mail, MessageGiven)]
+    number = sum(len(mail.to) + len(mail.cc) + len(mail.bcc) for mail in given)
+    if number > MOST_RECIPIENTS:
+        message = f"The mails have {number} recipients together; {MOST_RECIPIENTS} are allowed."
+        raise InvalidSubmission((FieldError("messages", f"{message} Send them in several parts."),))
 
 
 def _answer(
