@@ -314,6 +314,30 @@ def test_another_parcel_than_the_announced_one_is_a_bug(driver: SmtpDriver, smtp
     assert recipients(smtp_server) == ["kim0@example.net"]
 
 
+def test_gate_is_not_asked_over_a_connection_that_broke_meanwhile(driver: SmtpDriver, smtp_server):
+    asked: list[str] = []
+
+    async def gate() -> bool:
+        asked.append("gate")
+        return True
+
+    async def run() -> Outcome:
+        connection = await connected(driver, smtp_server)
+        await connection.send(MANY[0], opened, lambda: MANY[1])
+        await asyncio.to_thread(smtp_server.wait_for_command, "DATA", count=2)
+        smtp_server.stop()
+        for _ in iter(lambda: connection.is_usable, False):
+            await asyncio.sleep(0)
+        (outcome,) = await connection.send(MANY[1], gate)
+        return outcome
+
+    outcome = asyncio.run(run())
+
+    assert outcome.fault is Fault.LOST
+    assert outcome.move in {Move.AGAIN, Move.NEXT}
+    assert asked == []
+
+
 def test_next_mail_is_asked_for_once_after_the_gate(driver: SmtpDriver, smtp_server):
     asked: list[str] = []
 

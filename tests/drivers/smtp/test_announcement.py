@@ -5,7 +5,7 @@ answers count for which mail.
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from panel.domain.outcome import Effect, Fault, Move, Outcome, Stage
@@ -288,8 +288,11 @@ def test_any_cut_of_what_a_server_says_gives_the_same_outcomes(
     portions = [stream[start:end] for start, end in pairwise(places)]
 
     whole = both_mails([stream], taken_up=0, answer=answer, offered=offered)
+    cut = both_mails(portions, taken_up=taken_up, answer=answer, offered=offered)
 
-    assert both_mails(portions, taken_up=taken_up, answer=answer, offered=offered) == whole
+    # What is asked anew can be answered only after that.
+    assume(b"RSET" not in whole[2] + cut[2])
+    assert cut == whole
 
 
 def both_mails(
@@ -312,6 +315,8 @@ def both_mails(
     dialogue.answer_gate()
     if not dialogue.is_over:
         dialogue.hear(answer)
+    dialogue.answer_gate()
     if not dialogue.is_over:
         dialogue.fail(Fault.LOST)
+    dialogue.answer_gate()
     return first, outcomes(dialogue), dialogue.written

@@ -105,6 +105,18 @@ def test_server_to_which_the_refused_mail_is_not_over_is_reset():
     assert dialogue.session.habits.takes_early_commands
 
 
+def test_nothing_that_was_not_said_yet_can_have_been_answered():
+    dialogue = announcing(
+        "554 5.6.0 bad", "503 nested MAIL", "250 ok", "250 ok", "250 ok", "250 ok"
+    )
+
+    dialogue.take_up()
+
+    assert moves(dialogue) == [Move.AGAIN]
+    assert dialogue.written == b""
+    assert not dialogue.session.is_idle
+
+
 def test_announced_mail_that_is_refused_is_not_begun():
     dialogue = announcing("554 5.6.0 bad", "550 5.1.8 no", "250 ok").take_up()
 
