@@ -99,28 +99,27 @@ class Bench:
         return figures
 
     def best(self, rival: str, tries: Mapping[str, Callable[[], float]]) -> float | None:
-        """The best figure that a rival reaches with any of these settings.
+        """The best figure that a rival reaches with any of these settings; None without any."""
+        figures = self.each(rival, tries)
+        if not figures:
+            return None
+        best = max(figures, key=lambda setting: figures[setting])
+        self.remarks.append(f"{rival} was best with {best}, of {len(figures)} settings.")
+        return figures[best]
 
-        None when none could be measured; a remark says which was best, or why there is none.
-        """
+    def each(self, rival: str, tries: Mapping[str, Callable[[], float]]) -> dict[str, float]:
+        """A rival's figure with each of these settings; a remark says why there is none."""
         figures: dict[str, float] = {}
-        reason = ""
         for setting, measure in tries.items():
             say(f"{rival}, {setting}")
             try:
                 figures[setting] = measure()
-            except NotMeasured as error:
-                reason = str(error)
+            except NotMeasured as reason:
+                self.remarks.append(f"{rival}, {setting}, was not measured: {reason}")
                 say(f"  not measured: {reason}")
             else:
                 say(f"  {figures[setting]:,.0f}/s")
-        if not figures:
-            self.remarks.append(f"{rival} was not measured: {reason}")
-            return None
-        best = max(figures, key=lambda setting: figures[setting])
-        if len(figures) > 1:
-            self.remarks.append(f"{rival} was best with {best}, of {len(figures)} settings.")
-        return figures[best]
+        return figures
 
 
 def say(text: str) -> None:

@@ -97,7 +97,7 @@ def test_rival_that_is_missing_leaves_its_reason(bench: Bench):
         raise NotMeasured("It is not installed.")
 
     assert bench.best("Rival", {"any": missing}) is None
-    assert bench.remarks == ["Rival was not measured: It is not installed."]
+    assert bench.remarks == ["Rival, any, was not measured: It is not installed."]
 
 
 def test_better_of_two_tries_counts(bench: Bench):
