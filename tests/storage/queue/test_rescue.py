@@ -9,8 +9,8 @@ from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.storage.models import Delivery
+from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.marks import Settled
-from panel.storage.queue.progress import write_settled
 from panel.storage.queue.rescue import (
     MOST_RESCUES,
     RESCUED_TOO_OFTEN,
@@ -156,7 +156,8 @@ def test_a_round_that_ends_in_good_order_clears_a_delivery_of_suspicion(session)
     identifier = a_held_delivery(session, rescues=2)
     waits = Decision(DeliveryState.DEFERRED, "greylisted", "451 Later", next_attempt_at=NOON)
 
-    write_settled(session, [Settled(identifier, TOKEN, waits, 1, 5, NOON, None, [], NOON)])
+    waiting = Settled(identifier, TOKEN, waits, 1, 5, NOON, None, [], NOON)
+    write_batch(session, Batch(settled=[waiting]))
     session.commit()
     assert row(session, identifier).rescues == 0
 
