@@ -37,7 +37,7 @@ FULL = Sizes(
     drained=20_000,
     limit=20_000,
     posts=10_000,
-    delayed=3_000,
+    delayed=2_000,
     one_by_one=200,
     backlog=1_000_000,
     idle_s=60,
@@ -115,11 +115,15 @@ class Bench:
             try:
                 figures[setting] = measure()
             except NotMeasured as reason:
-                self.remarks.append(f"{rival}, {setting}, was not measured: {reason}")
                 say(f"  not measured: {reason}")
+                self._remark_once(f"{rival} was not measured: {reason}")
             else:
                 say(f"  {figures[setting]:,.0f}/s")
         return figures
+
+    def _remark_once(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
 
 
 def say(text: str) -> None:
