@@ -35,6 +35,7 @@ _OUT_OF_STEP = ("synchroni", "pipelin")
 class Announcement:
     """The next mail: its commands, and the conversation that hears the answers to them."""
 
+    parcel: Parcel
     commands: bytes
     conversation: Conversation[tuple[Outcome, ...]]
 
@@ -64,8 +65,8 @@ def announcement(session: Session, parcel: Parcel, announce: Announce) -> Announ
     if isinstance(envelope, Trouble) or not envelope.recipients:
         return None
     made = early_offer(session, envelope)
-    commands = made.groups[0].data
-    return Announcement(commands, _announced(session, parcel, envelope, made, announce))
+    conversation = _announced(session, parcel, envelope, made, announce)
+    return Announcement(parcel, made.groups[0].data, conversation)
 
 
 def _announced(
