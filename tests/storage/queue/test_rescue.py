@@ -18,6 +18,7 @@ from panel.storage.queue.rescue import (
     Reason,
     requeue_claimed,
     settle_in_doubt,
+    settle_taken,
 )
 from tests.domain.outcomes import an_outcome
 from tests.factories.mail import a_delivery, a_message, an_attempt
@@ -80,6 +81,42 @@ def test_doubt_is_only_for_what_was_being_handed_over(session):
     identifier = a_held_delivery(session)
 
     assert settle(session) == 0
+    assert row(session, identifier).state is DeliveryState.SENDING
+
+
+@pytest.mark.parametrize("phase", [Phase.HANDING_OVER, Phase.CONNECTED])
+def test_what_the_log_says_was_taken_is_sent(session, phase):
+    """The worker ended between its write of the answer and that of the decision."""
+    identifier = a_held_delivery(session, phase=phase, rescues=1)
+    other = a_held_delivery(session, token="token-2", phase=phase)
+    open_attempt(
+        session,
+        identifier,
+        status=AttemptStatus.SUCCESS,
+        number=2,
+        provider_id=7,
+        rule="accepted",
+        said="250 ok",
+        finished_at=NOON,
+    )
+    open_attempt(session, other)
+
+    assert settle_taken(session, DEAD) == 1
+    session.commit()
+
+    found = row(session, identifier)
+    assert (found.state, found.ended_at, found.next_attempt_at) == (DeliveryState.SENT, NOON, None)
+    assert (found.rule, found.said, found.provider_id) == ("accepted", "250 ok", 7)
+    assert (found.attempts, found.rescues, found.worker_id, found.phase) == (2, 0, None, None)
+    assert row(session, other).state is DeliveryState.SENDING
+
+
+def test_what_others_hold_is_not_settled_for_them(session):
+    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
+    open_attempt(session, identifier, status=AttemptStatus.SUCCESS)
+
+    assert settle_taken(session, Holder("somebody else")) == 0
+    assert settle_taken(session, Holder(WORKER, "another claim", (identifier,))) == 0
     assert row(session, identifier).state is DeliveryState.SENDING
 
 
