@@ -182,9 +182,11 @@ class Dispatch:
         roster = self._desk.roster
         times = []
         for link in postponed(self._links):
-            times.append(roster.free_again_at(link.provider_id, now=now))
+            # An allowance that was used up a moment ago may be free again by now.
+            renewed_at = now if link.skip is Skip.BUDGET else None
+            times.append(roster.free_again_at(link.provider_id, now=now) or renewed_at)
             times.append(roster.breaker(link.provider_id).retry_at)
-        return min((at for at in times if at is not None and at > now), default=None)
+        return min((at for at in times if at is not None and at >= now), default=None)
 
     async def _settle(self, decisions: Iterable[tuple[Carried, Decision]]) -> None:
         """All in one commit: each by itself would wait for the one before."""
