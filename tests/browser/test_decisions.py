@@ -26,7 +26,11 @@ def doubtful(session):
     provider = a_provider(session, name="mailgun-eu")
     lost: dict[str, Any] = {"rule": "answer_lost", "said": "", "provider_id": provider.id}
     route = [{"provider_id": provider.id, "name": "mailgun-eu", "skip": None}]
-    state = {"state": DeliveryState.UNCONFIRMED, "next_attempt_at": None, "route": route}
+    state: dict[str, Any] = {
+        "state": DeliveryState.UNCONFIRMED,
+        "next_attempt_at": None,
+        "route": route,
+    }
     delivery = a_delivery(session, **lost, **state)
     an_attempt(session, delivery, provider_name="mailgun-eu", handed_over_at=NOON, **lost)
     session.commit()
