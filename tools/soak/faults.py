@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from sqlite3 import connect as connect_sqlite
 
 import psycopg
@@ -149,11 +150,12 @@ def replace_provider(stage: Stage, chance: random.Random) -> None:
 
 def set_clock(stage: Stage, chance: random.Random) -> None:
     """The machine's clock jumps, and is set right after a while."""
-    stage.clock.write_text(str(chance.choice((-1, 1)) * chance.choice((30, 3600, 10**8))), "ascii")
+    seconds = chance.choice((30, 3600, 10**8))
+    stage.clock.set(timedelta(seconds=chance.choice((-1, 1)) * seconds))
     try:
         stage.ended.wait(chance.uniform(1, 20))
     finally:
-        stage.clock.write_text("0", "ascii")
+        stage.clock.set(timedelta(0))
 
 
 OF_PROCESSES: tuple[Fault, ...] = (

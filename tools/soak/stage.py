@@ -15,11 +15,12 @@ from panel.storage.schema import migrate
 from tests.acceptance.intake import Intake, a_token
 from tests.acceptance.own_postgres import OwnPostgres, own_postgres
 from tests.acceptance.scene import Scene
+from tests.acceptance.trial_clock import TrialClock
 from tests.factories.people import a_partner
 from tests.fakes.smtp_features import Features
 from tests.fakes.smtp_ledger import Ledger, Mail
 from tests.fakes.smtp_server import SmtpServer
-from tests.kit.processes import ROOT, Installation, Program, descendants
+from tests.kit.processes import Installation, Program, descendants
 
 KINDS = (
     *[""] * 300,
@@ -31,7 +32,6 @@ KINDS = (
     "drop-after-dot",
 )
 """What the recipients ask of the servers; most of them nothing."""
-CLOCK = ROOT / "tests" / "acceptance" / "clock"
 WORKERS = 3
 HOUSE = ("first", "second", "fallback")
 PARTNER = "partner"
@@ -55,8 +55,8 @@ class Stage:
     scene: Scene
     tokens: list[str]
     postgres: OwnPostgres | None
-    clock: Path
-    """A file; the processes' clock is wrong by the seconds in it."""
+    clock: TrialClock
+    """That of all processes."""
     programs: list[Program] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
@@ -79,13 +79,14 @@ def open_stage(database: str, stack: ExitStack) -> Stage:
     engine = make_engine(url)
     stack.callback(engine.dispose)
     migrate(engine)
-    installation = Installation(_settings(folder, url), stack)
+    clock = TrialClock(folder / "clock")
+    installation = Installation({**_settings(folder, url), **clock.environment}, stack)
 
     def make_smtp_server(**features: Any) -> SmtpServer:
         return stack.enter_context(SmtpServer(Features(**features), ledger=Tally()))
 
     scene = Scene(engine, installation, make_smtp_server, Intake(kinds=KINDS))
-    return Stage(scene, _furnish(scene), postgres, folder / "clock")
+    return Stage(scene, _furnish(scene), postgres, clock)
 
 
 def _settings(folder: Path, url: str) -> dict[str, str]:
@@ -96,8 +97,6 @@ def _settings(folder: Path, url: str) -> dict[str, str]:
         "POSTROOM_ENCRYPTION_KEYS": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
         "POSTROOM_LOG_FORMAT": "json",
         "POSTROOM_PARTNER_EGRESS": "loopback",
-        "PYTHONPATH": str(CLOCK),
-        "TRIAL_CLOCK": str(folder / "clock"),
     }
 
 

@@ -18,17 +18,24 @@ _LOOK_S = 0.02
 
 def _watch(path: Path) -> None:
     """Sets the clock whenever the file says something else."""
-    wrong_by, travel = "0", None
+    seen = path.with_name(f"{path.name}.seen-{os.getpid()}")
+    wrong_by, travel = "", None
     pause = threading.Event()
     while True:
-        said = path.read_text("ascii").strip() if path.exists() else "0"
+        said = path.read_text("ascii") if path.exists() else "0"
         if said != wrong_by:
             if travel is not None:
                 travel.stop()
             wrong_by, travel = said, time_machine.travel(time.time() + float(said), tick=True)
             travel.start()
-            (path.parent / f"{path.name}.{os.getpid()}").write_text(said, "ascii")
+            _write(seen, said)
         pause.wait(_LOOK_S)
+
+
+def _write(seen: Path, said: str) -> None:
+    draft = seen.with_name(f"draft-{seen.name}")
+    draft.write_text(said, "ascii")
+    draft.replace(seen)
 
 
 if "TRIAL_CLOCK" in os.environ:
