@@ -48,7 +48,7 @@ def transaction(
     if isinstance(envelope, Trouble):
         return (judge(envelope),) * len(parcel.recipients)
     is_reused = session.transactions > 0
-    ledger = Ledger(len(parcel.recipients), envelope)
+    ledger = Ledger(len(parcel.recipients), envelope, session.habits)
     if envelope.recipients:
         session.transactions += 1
         made = offer(session, envelope, parcel)
@@ -74,7 +74,7 @@ def _announced(
 ) -> Conversation[tuple[Outcome, ...]]:
     """Begins with the answers; what goes wrong before the first of them is the connection's age."""
     session.transactions += 1
-    ledger = Ledger(len(parcel.recipients), envelope)
+    ledger = Ledger(len(parcel.recipients), envelope, session.habits)
     stages = made.groups[0].stages
     heard = yield Say(b"", stages)
     if _is_out_of_sequence(heard) and session.needs_reset:

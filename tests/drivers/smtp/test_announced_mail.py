@@ -39,6 +39,7 @@ def test_mails_arrive_in_order_over_one_connection(
     outcomes = relay(driver, an_account(server.port), *MANY)
 
     assert moves(outcomes) == [Move.SENT] * 20
+    assert [each.provider_reference for each in outcomes] == [f"FAKE{n:06}" for n in range(1, 21)]
     assert recipients(server) == [parcel.recipients[0] for parcel in MANY]
     assert {mail.content for mail in server.mails} == {b"Subject: Hello\r\n\r\nGood day.\r\n"}
     assert server.connections == 1
@@ -60,6 +61,20 @@ def test_announced_mails_cost_one_round_trip_each(
     # Whenever a gate is asked, the mail before is taken and the envelope of this one answered.
     assert asked == list(range(20))
     assert server.verbs.count("MAIL") == 20
+
+
+def test_same_answer_means_the_same_each_time(driver: SmtpDriver, smtp_server):
+    smtp_server.answers("final", "250 2.0.0 Ok")
+    outcomes = relay(driver, an_account(smtp_server.port), *MANY[:3])
+    smtp_server.answers("final", "250 2.0.0 Ok: queued as 4XYZ", times=1)
+
+    outcomes += relay(driver, an_account(smtp_server.port), *MANY[3:5])
+
+    assert [outcome.said for outcome in outcomes] == [
+        "250 2.0.0 Ok", "250 2.0.0 Ok", "250 2.0.0 Ok", "250 2.0.0 Ok: queued as 4XYZ",
+        "250 2.0.0 Ok",
+    ]  # fmt: skip
+    assert [outcome.provider_reference for outcome in outcomes] == ["", "", "", "4XYZ", ""]
 
 
 @BOTH
