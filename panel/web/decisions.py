@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from panel.domain.delivery import WAITING_STATES, DeliveryState
 from panel.services.messages import Mail
-from panel.services.rulings import Choice, Decided, MovedOn, Obstacle, Options, Seen
+from panel.services.rulings import Choice, Decided, MovedOn, NotPossible, Obstacle, Options, Seen
 from panel.web.labels import DELIVERY_STATES
 from panel.web.listing import known, number
 
@@ -97,8 +97,10 @@ def done_words(decided: Decided) -> str:
     return str(DONE[decided.choice])
 
 
-def moved_on_words(refusal: MovedOn) -> str:
-    """What to say to somebody who was too late."""
+def refusal_words(refusal: MovedOn | NotPossible) -> str:
+    """What to say to somebody who was too late, or wanted what cannot be."""
+    if isinstance(refusal, NotPossible):
+        return str(OBSTACLES[refusal.obstacle])
     if refusal.by is None:
         state = DELIVERY_STATES[refusal.state]
         text = _("The mail has moved on meanwhile: %(state)s. Nothing was changed.", state=state)
