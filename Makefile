@@ -22,7 +22,7 @@ help:
 	@echo "make test            check everything, as CI does"
 	@echo "make bench           how fast mail comes in and leaves, beside rivals; ROWS=\"drain latency\""
 	@echo "                     takes some rows only, SIZE=quick a minute or two for all of them"
-	@echo "make soak            hours of mail through processes that are killed; SOAK= its arguments"
+	@echo "make soak            mail through processes that are killed; MINUTES=30 DATABASE=both"
 	@echo "make lint            the part of it that starts nothing: style, types, imports, templates"
 	@echo "make format          put the sources into shape"
 	@echo "make venv            the virtual environment with all that tests need"

@@ -12,6 +12,8 @@ from panel.services import application_tokens
 from panel.services.database import short_session
 
 OPEN_ENDPOINTS = frozenset({"api.openapi"})
+SUBMITTING = frozenset({"api.create_message", "api.create_batch"})
+"""Views that find out by themselves, while they write, whether the application is still there."""
 _CHALLENGE = 'Bearer realm="Postroom"'
 
 
@@ -27,10 +29,7 @@ def authenticate() -> Response | None:
         detail = "A token is missing. Send it in the header: Authorization: Bearer TOKEN"
         return problem(401, detail, headers={"WWW-Authenticate": _CHALLENGE})
     now = datetime.now(UTC)
-    with short_session() as session:
-        caller = application_tokens.authenticate(
-            session, token, address=request.remote_addr or "", now=now
-        )
+    caller = _caller(token, now=now)
     if caller is None:
         challenge = f'{_CHALLENGE}, error="invalid_token"'
         detail = "The token is unknown, or its application was revoked."
@@ -46,6 +45,16 @@ def calling_application() -> Actor:
     """The application whose request is being answered."""
     actor: Actor = g.actor
     return actor
+
+
+def _caller(token: str, *, now: datetime) -> application_tokens.Caller | None:
+    address = request.remote_addr or ""
+    if request.endpoint in SUBMITTING:
+        caller = application_tokens.recall(token, address=address, now=now)
+        if caller is not None:
+            return caller
+    with short_session() as session:
+        return application_tokens.authenticate(session, token, address=address, now=now)
 
 
 def _bearer_token() -> str | None:

@@ -12,6 +12,8 @@ from panel.api.request_body import field_errors
 from panel.domain.submission import InvalidSubmission
 
 MOST_MESSAGES = 1000
+MOST_RECIPIENTS = 100_000
+"""Of all mails of a batch together: each gets a delivery, all of them in one transaction."""
 MAIL_REFUSED = "Some fields of this mail cannot be accepted; it was not taken."
 
 
@@ -21,6 +23,17 @@ def _by_itself(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return check(value)
     except ValidationError as error:
         return InvalidSubmission(field_errors(error))
+
+
+class RightBatch(Given):
+    """A batch in which every mail has the right shape, as nearly all are; read in half the time."""
+
+    messages: Annotated[list[MessageGiven], Field(min_length=1, max_length=MOST_MESSAGES)]
+
+    @property
+    def mails(self) -> list[MessageGiven | InvalidSubmission]:
+        """The mails."""
+        return list(self.messages)
 
 
 class BatchGiven(Given):

@@ -28,15 +28,15 @@ from panel.services.submissions import Desk, Once, message_status
 
 _LAST_START = datetime.max.replace(tzinfo=UTC) - timedelta(seconds=YEAR_S)
 """A later start is refused anyway; an end counted from it would lie beyond the calendar."""
-_DESK = "postroom_desk"
+DESK = "postroom_desk"
 _KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
 
 
 def current_desk() -> Desk:
     """The desk that all requests of this process share."""
-    found: Desk | None = current_app.extensions.get(_DESK)
+    found: Desk | None = current_app.extensions.get(DESK)
     # In one step: of two first requests both get the same one.
-    return found or current_app.extensions.setdefault(_DESK, Desk(current_engine()))
+    return found or current_app.extensions.setdefault(DESK, Desk(current_engine()))
 
 
 def read_once(body: bytes) -> Once | None:

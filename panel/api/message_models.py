@@ -45,6 +45,11 @@ class Shown(BaseModel):
 EmailText = Annotated[str, Field(json_schema_extra={"format": "idn-email"})]
 
 
+_NONE: Any = ()
+"""An empty list as a default: pydantic makes a deep copy of a real one for each mail."""
+_EMPTY: Any = Field(default_factory=dict, json_schema_extra={"default": {}})
+
+
 class MailboxGiven(Given):
     """An address with a display name."""
 
@@ -124,8 +129,8 @@ class MessageGiven(Given):
     sender: Address | None = Field(None, alias="from")
     """Without it the provider's own From is used."""
     to: Addresses
-    cc: Addresses = []
-    bcc: Addresses = []
+    cc: Addresses = _NONE
+    bcc: Addresses = _NONE
     """They get the mail and stand nowhere in it."""
     reply_to: Annotated[
         Addresses,
@@ -133,18 +138,18 @@ class MessageGiven(Given):
             _as_list,
             json_schema_input_type=EmailText | MailboxGiven | list[EmailText | MailboxGiven],
         ),
-    ] = []
+    ] = _NONE
     subject: str
     text: str | None = Field(None, repr=False)
     html: str | None = Field(None, repr=False)
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = _EMPTY
     """Further headers, one line each; those with a field of their own are refused."""
-    attachments: Annotated[list[AttachmentGiven], Field(max_length=MOST_ITEMS)] = []
+    attachments: Annotated[list[AttachmentGiven], Field(max_length=MOST_ITEMS)] = _NONE
     send_at: Moment | None = None
     """When to send it, with a zone; at once when that has passed."""
     expires_in: Annotated[int, Field(ge=1, le=YEAR_S)] | None = None
     """Seconds after acceptance, or after `send_at`; what has not left by then never leaves."""
-    metadata: Metadata = {}
+    metadata: Metadata = _EMPTY
     """Anything of your own, at most 16 KB; it is kept with the message and never sent."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request
 
 from panel.api.authentication import calling_application
 from panel.api.handover import as_answer, as_submission, current_desk, named_as_given, read_once
@@ -60,7 +60,7 @@ def message_answer(shown: ShownMessage) -> Response:
 
 def _accepted_answer(submitted: Submitted) -> Response:
     answer = as_answer(submitted.accepted)
-    headers = {"Location": url_for("api.show_message", message_id=answer.id)}
+    headers = {"Location": f"{request.script_root}/api/v1/messages/{answer.id}"}
     if submitted.is_repeated:
         headers["Idempotency-Replayed"] = "true"
     return Response(answer.model_dump_json(), 202, headers, mimetype="application/json")

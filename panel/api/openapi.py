@@ -58,7 +58,8 @@ application, made by `postroom application add`."""
 _BATCH_DESCRIPTION = """\
 Each mail is accepted or refused as if it had come alone; all that are accepted are stored by one
 commit. The answer has one entry for each mail, in the same order: what a single mail gets, or
-`error`. Only a body that is no list of 1 to 1,000 mails is refused as a whole."""
+`error`. Only a body that is no list of 1 to 1,000 mails, or has more than 100,000 recipients in
+all of them together, is refused as a whole."""
 _KEY_DESCRIPTION = """\
 A name of your own for this submission. Repeated with the same body, it gets the first answer
 again and nothing is sent twice; with another body it is refused with 409."""

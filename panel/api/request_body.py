@@ -42,13 +42,26 @@ def read_json(model: type[Model]) -> tuple[Model, bytes]:
 
     Raises BadBody when it is no JSON, InvalidSubmission naming every field that is wrong.
     """
+    body = read_body()
+    return parse_json(model, body), body
+
+
+def read_body() -> bytes:
+    """The bytes of a request that says it is JSON; raises BadBody when it is something else."""
     if request.mimetype != "application/json":
         raise BadBody(415, "The body must be JSON. Send it as Content-Type: application/json")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise BadBody(415, "The body must not be compressed.")
-    body = request.get_data(cache=False)
+    return request.get_data(cache=False)
+
+
+def parse_json(model: type[Model], body: bytes) -> Model:
+    """The JSON as a model.
+
+    Raises BadBody when it is no JSON, InvalidSubmission naming every field that is wrong.
+    """
     try:
-        return model.model_validate_json(body), body
+        return model.model_validate_json(body)
     except ValidationError as error:
         wrong = error
     first = wrong.errors(include_url=False, include_input=False)[0]

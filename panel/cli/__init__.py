@@ -11,6 +11,7 @@ from panel.cli.application import application
 from panel.cli.migrate import migrate
 from panel.cli.partner import partner
 from panel.cli.provider import provider
+from panel.cli.restored import restored
 from panel.cli.run import run
 from panel.cli.send import send
 from panel.cli.user import user
@@ -32,6 +33,7 @@ COMMANDS: tuple[click.Command, ...] = (
     provider,
     application,
     send,
+    restored,
 )
 
 

@@ -35,6 +35,7 @@ class Ending:
         signal.sigwait(_ASKING)
         if self._stop is None:
             os._exit(INTERRUPTED)
+        log.info("worker_stopping", longest_s=LIMIT_S)
         self._stop()
         if signal.sigtimedwait(_ASKING, LIMIT_S) is None:
             log.error("worker_cut_off", after_s=LIMIT_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 LENGTH = 26
 
 
@@ -17,4 +18,4 @@ def ulid(now: datetime, entropy: bytes) -> str:
         raise ValueError("A ULID takes exactly 10 random bytes.")
     milliseconds = int(now.timestamp() * 1000)
     number = (milliseconds << 80) | int.from_bytes(entropy)
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(120, -10, -10)])

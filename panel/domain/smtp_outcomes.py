@@ -48,8 +48,9 @@ RULES: tuple[Rule, ...] = (
 
 _BY_NAME = {rule.name: rule for rule in RULES}
 _ACCEPTED = _BY_NAME["accepted"]
+_BY_STAGE = {stage: tuple(r for row in RULES if (r := row.at(stage))) for stage in Stage}
 _BY_EVENT = {
-    (stage, fault): tuple(r for r in RULES if stage in r.stages and fault in r.faults)
+    (stage, fault): tuple(row for row in _BY_STAGE[stage] if fault in row.faults)
     for stage in Stage
     for fault in Fault
 }

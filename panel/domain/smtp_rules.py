@@ -5,7 +5,7 @@ The rows themselves are in `smtp_rules_connection` and `smtp_rules_mail`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from panel.domain.outcome import Effect, Fault, Move, Scope, Stage
 from panel.domain.reply import Reply
@@ -24,6 +24,8 @@ class Sign:
     """Enhanced codes: `5.7.1`, `5.7.*`; `none` stands for a reply without one."""
     words: tuple[str, ...] = ()
     """Any of these occurs in the text, which is compared in lower case."""
+    stages: frozenset[Stage] = frozenset()
+    """Only at these stages of its rule; empty: at all of them."""
 
     def fits(self, reply: Reply) -> bool:
         """Whether the reply bears this sign."""
@@ -62,10 +64,21 @@ class Rule:
             return True
         return any(sign.fits(reply) for sign in self.signs)
 
+    def at(self, stage: Stage) -> Rule | None:
+        """The rule with the signs that count at a stage; None when none is left."""
+        signs = tuple(item for item in self.signs if not item.stages or stage in item.stages)
+        is_idle = stage not in self.stages or (self.signs and not signs)
+        return None if is_idle else replace(self, signs=signs)
 
-def sign(codes: str = "", enhanced: str = "", words: tuple[str, ...] = ()) -> Sign:
+
+def sign(
+    codes: str = "",
+    enhanced: str = "",
+    words: tuple[str, ...] = (),
+    stages: frozenset[Stage] = frozenset(),
+) -> Sign:
     """A sign from codes separated by spaces: `sign("550 553", "5.1.7 5.7.*")`."""
-    return Sign(tuple(codes.split()), tuple(enhanced.split()), words)
+    return Sign(tuple(codes.split()), tuple(enhanced.split()), words, stages)
 
 
 def at(*stages: Stage) -> frozenset[Stage]:

@@ -235,6 +235,7 @@ BROKEN_RULES: tuple[Rule, ...] = (
         Move.NEXT, Effect.OPEN_AFTER_THREE,
         faults=on(Fault.PROTOCOL, Fault.REPLY),
         because="Not SMTP, or an answer out of place (2yz and 3yz where none is due). The "
-        "connection is dropped; three in a row are no accident.",
+        "connection is dropped; three in a row are no accident. Long lines and letters beyond "
+        "ASCII are read all the same: many servers send them, and what they say is clear.",
     ),
 )  # fmt: skip

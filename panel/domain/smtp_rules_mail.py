@@ -31,9 +31,13 @@ ALLOWANCE_RULES: tuple[Rule, ...] = (
         Move.NEXT, Effect.OPEN_UNTIL,
         signs=(
             sign("4 5", words=words.QUOTA), sign("5", "5.4.5"),
-            sign("552", "none", ("quota exceeded", "limit exceeded")),
+            sign(
+                "552", "none", ("quota exceeded", "limit exceeded"),
+                at(Stage.MAIL, Stage.DATA, Stage.BODY, Stage.FINAL),
+            ),
         ),
-        because="The allowance of our account is spent until it says, or until the next day.",
+        because="The allowance of our account is spent until it says, or until the next day. At "
+        "RCPT a quota of which no more is said is that of the mailbox.",
     ),
     Rule(
         "rate_limited", 14, _TRANSACTION, Scope.PROVIDER, False,
@@ -65,10 +69,11 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
         Move.AGAIN, Effect.NONE,
         signs=(
             sign("452", "4.5.3 none"), sign("552", "none 5.5.3"), sign("5", "5.5.3"),
-            sign("452 55", words=words.TOO_MANY_RECIPIENTS),
+            sign("421 451", "4.5.3"), sign("452 55", words=words.TOO_MANY_RECIPIENTS),
+            sign("4", words=words.ONE_TRANSACTION),
         ),
         because="A limit for one transaction: the rest goes in the next one. A 552 here means 452 "
-        "(RFC 5321 section 4.5.3.1.10).",
+        "(RFC 5321 section 4.5.3.1.10); some say 451, or 421 and want a new connection.",
     ),
     Rule(
         "sender_postponed", 14, at(Stage.MAIL, Stage.RCPT), Scope.SENDER, False,
@@ -80,7 +85,10 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
     Rule(
         "recipient_waits", 18, _RCPT, Scope.RECIPIENT, False,
         Move.WAIT_SAME, Effect.NONE,
-        signs=(sign("450 451 452", "4.1.* 4.2.*"), sign("4", words=words.MAILBOX_FULL)),
+        signs=(
+            sign("450 451 452", "4.1.* 4.2.*"), sign("4", words=words.MAILBOX_FULL),
+            sign("4", words=words.BUSY_RECIPIENT),
+        ),
         because="The mailbox is busy, full or locked for now; another provider would hear the "
         "same.",
     ),
@@ -111,7 +119,7 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
         "recipient_unknown", 20, _RCPT, Scope.RECIPIENT, True,
         Move.FAIL, Effect.NONE,
         signs=(
-            sign("5", "5.1.1 5.1.6 5.1.10"),
+            sign("5", "5.1.1 5.1.6 5.1.10 5.7.504 5.7.505"),
             sign("55", "none 5.0.* 5.1.* 5.4.1 5.5.* 5.7.1", words.UNKNOWN_RECIPIENT),
         ),
         because="There is no such mailbox; every provider would hear the same.",
@@ -128,7 +136,8 @@ RECIPIENT_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "recipient_waits_late", 18, _END, Scope.RECIPIENT, False,
-        Move.WAIT_SAME, Effect.NONE, signs=(sign("450 451 452", "4.1.1 4.2.*"),),
+        Move.WAIT_SAME, Effect.NONE,
+        signs=(sign("450 451 452", "4.1.1 4.2.*"), sign("4", words=words.BUSY_RECIPIENT)),
         because="The mailbox cannot take mail now, noticed only after the content.",
     ),
 )  # fmt: skip
@@ -152,11 +161,6 @@ LIMIT_RULES: tuple[Rule, ...] = (
         "too_large_announced", 16, EVERYWHERE, Scope.MESSAGE, True,
         Move.NEXT_OR_FAIL, Effect.NONE, faults=on(Fault.TOO_LARGE),
         because="Over the SIZE of its EHLO answer, so it was not even tried (RFC 1870).",
-    ),
-    Rule(
-        "too_large_unsaid", 16, at(Stage.MAIL, *_CONTENT), Scope.MESSAGE, True,
-        Move.NEXT_OR_FAIL, Effect.NONE, signs=(sign("552", "none"),),
-        because="552 without more stands for its storage limit (RFC 5321 section 4.2.3).",
     ),
     Rule(
         "line_too_long", 17, _END, Scope.MESSAGE, True,

@@ -16,7 +16,10 @@ REFUSAL_RULES: tuple[Rule, ...] = (
         "sender_refused", 15, _TRANSACTION, Scope.SENDER, True,
         Move.NEXT_OR_FAIL, Effect.REFUSE_SENDER,
         signs=(
-            sign("5", "5.1.7 5.1.8 5.7.2* 5.7.60 5.7.509 5.7.515 5.7.750"),
+            sign(
+                "5", "5.1.7 5.1.8 5.7.20 5.7.21 5.7.22 5.7.23 5.7.24 5.7.26 5.7.27 5.7.29 "
+                "5.7.60 5.7.509 5.7.515 5.7.750",
+            ),
             sign("5", words=words.SENDER),
         ),
         because="This provider does not send for this From address; for others it does, so its "
@@ -30,8 +33,9 @@ REFUSAL_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "client_blocked", 22, _MAIL, Scope.PROVIDER, True,
-        Move.NEXT, Effect.OPEN_LONG, signs=(sign("5", words=words.REPUTATION),),
-        because="It blocks the address we come from, whatever the mail.",
+        Move.NEXT, Effect.OPEN_LONG,
+        signs=(sign("5", words=words.REPUTATION), sign("5", "5.7.25 5.7.28")),
+        because="It blocks the address we come from, whatever the mail (5.7.25: RFC 7372).",
     ),
     Rule(
         "sender_refused_plainly", 15, _MAIL, Scope.SENDER, True,
@@ -53,7 +57,7 @@ REFUSAL_RULES: tuple[Rule, ...] = (
     Rule(
         "reputation_refused", 22, at(Stage.RCPT, *_CONTENT), Scope.MESSAGE, True,
         Move.NEXT_THEN_FAIL, Effect.NONE,
-        signs=(sign("5", words=words.REPUTATION),),
+        signs=(sign("5", words=words.REPUTATION), sign("5", "5.7.25 5.7.28")),
         because="The recipient's side distrusts the address it comes from. Another provider has "
         "another one, so one more try; neither provider nor recipient is at fault alone.",
     ),
@@ -74,6 +78,11 @@ REFUSAL_RULES: tuple[Rule, ...] = (
 
 LAST_RULES: tuple[Rule, ...] = (
     Rule(
+        "too_large_unsaid", 16, at(Stage.MAIL, *_CONTENT), Scope.MESSAGE, True,
+        Move.NEXT_OR_FAIL, Effect.NONE, signs=(sign("552", "none"),),
+        because="552 without more stands for its storage limit (RFC 5321 section 4.2.3).",
+    ),
+    Rule(
         "command_refused", 33, _TRANSACTION, Scope.PROVIDER, True,
         Move.NEXT, Effect.OPEN_AFTER_THREE,
         signs=(sign("500 502 503"), sign("554", words=("synchroni",))),
@@ -84,7 +93,7 @@ LAST_RULES: tuple[Rule, ...] = (
         "mail_postponed", 14, _MAIL, Scope.PROVIDER, False,
         Move.NEXT, Effect.NONE, signs=(sign("4"),),
         because="Any other 4yz to MAIL: not now. Perhaps for this sender only, so the breaker "
-        "stays closed.",
+        "stays closed; and another provider may take it now, so it does not wait.",
     ),
     Rule(
         "mail_refused", 15, _MAIL, Scope.PROVIDER, True,

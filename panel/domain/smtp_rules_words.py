@@ -6,15 +6,17 @@ GREYLIST = ("greylist", "graylist", "grey-list", "gray-list", "grey list", "post
 RATE = (
     "rate limit", "ratelimit", "rate-limit", "throttl", "sending rate", "per hour", "this hour",
     "per minute", "per second", "connection limit", "concurrent", "frequency limited",
-    "thread limit", "hourly", "too many messages", "too many mails", "too many emails",
-    "too many connections",
+    "sender thread limit", "exceeded permitted limits", "hourly", "too many messages",
+    "too many mails", "too many emails", "too many connections",
 )  # fmt: skip
 TOO_MUCH = (
     "too many", "too fast", "too quickly", "unusual rate", "slow down", "too much mail",
-    "messages exceeded", "too often", "too frequent", "unexpected volume",
+    "messages exceeded", "too often", "too frequent", "unexpected volume", "excessive volume",
+    "too many sessions",
 )  # fmt: skip
 QUOTA = (
-    "daily", "per day", "sending limit", "sending quota", "message quota", "monthly", "credits",
+    "daily", "per day", "sending limit", "sending quota", "submission quota", "message quota",
+    "monthly", "credits",
     "relay limit", "insufficient balance", "plan limit", "email limit", "exceeded your quota",
 )  # fmt: skip
 SUSPENDED = (
@@ -23,6 +25,7 @@ SUSPENDED = (
     "sending paused", "account disabled", "account is disabled", "account has been disabled",
     "sending is disabled", "sending disabled", "account is under review", "not yet activated",
     "account not activated", "unusual sending activity", "outgoing blocked", "account is blocked",
+    "banned sender", "spam abuse detected", "tenant has exceeded",
 )  # fmt: skip
 MAILBOX_FULL = (
     "mailbox full", "mailbox is full", "mailbox was full", "over quota", "overquota",
@@ -30,6 +33,8 @@ MAILBOX_FULL = (
     "exceeded storage", "insufficient disk", "inbox is full", "quota full",
 )  # fmt: skip
 TOO_MANY_RECIPIENTS = ("too many recipients", "too many rcpt", "recipient limit")
+ONE_TRANSACTION = ("per transaction", "separate transaction")
+BUSY_RECIPIENT = ("is receiving mail", "is receiving email", "recipient thread limit")
 UNKNOWN_RECIPIENT = (
     "user unknown", "unknown user", "no such user", "no such mailbox", "no such recipient",
     "no such address", "does not exist", "doesn't exist", "doesn't have a", "user not found",
@@ -65,6 +70,7 @@ SENDER = (
     "spf validation", "return path", "return-path", "bad sender", "sender's", "from domain",
     "from: domain", "mailfrom domain", "valid from", "sendasdenied", "relaying disallowed as",
     "from/sender", "per spf", "spf record", "sending domain", "sender signature",
+    "sender invalid", "spf policy", "spf and dkim", "dkim does not pass", "dkim auth", "dkim fail",
 )  # fmt: skip
 REPUTATION = (
     "blocked using", "blacklist", "blocklist", "block list", "black list", "spamhaus", "spamcop",

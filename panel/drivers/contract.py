@@ -69,9 +69,10 @@ Gate = Callable[[], Awaitable[bool]]
 delivery; nothing may be handed over any more."""
 
 Upcoming = Callable[[], Parcel | None]
-"""Asked once, at the moment the end of the content is written: the parcel that will be sent next
-over the same connection, or None. Its envelope may then go out in the same write; its gate is
-asked by the `send` of it, and nothing of it counts as handed over before."""
+"""Asked at most once, at the moment the end of the content is written: the parcel that will be
+sent next over the same connection, or None. Its envelope may then go out in the same write, which
+`Connection.announced` tells; its gate is asked by the `send` of it, and nothing of it counts as
+handed over before. Not asked where the content did not get out or nothing can be announced."""
 
 
 def nobody() -> None:
@@ -90,7 +91,9 @@ class Connection(Protocol):
     def announced(self) -> Parcel | None:
         """What was announced and not yet sent: the next `send` must be of this very object.
 
-        Who changes their mind closes the connection; nothing of it was handed over.
+        Who changes their mind closes the connection; nothing of it was handed over. When the
+        connection broke meanwhile, the `send` of it tells what that means for it, mostly that it
+        is to be sent again over another one.
         """
         ...
 

@@ -11,11 +11,10 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 MAX_CHARACTERS = 320
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:(?!-{2})[A-Za-z0-9-]){0,61}(?<!-)"
-_PLAIN = re.compile(
-    rf"(?=.{{1,64}}@)(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z]+"
-)
+_LABEL = r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*"
+_PLAIN = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[A-Za-z]+")
 """What nearly every addr-spec looks like; the rest goes to email-validator, which is slower."""
+_LONGEST_LOCAL = 64
 _LONGEST_LABEL = 63
 
 
@@ -50,7 +49,9 @@ def wire_address(address: str) -> str:
 def _is_plain(address: str) -> bool:
     if _PLAIN.fullmatch(address) is None:
         return False
-    return len(address.rpartition(".")[2]) <= _LONGEST_LABEL
+    local, _at, domain = address.rpartition("@")
+    # A domain that is no longer than one label may be has no label that is too long.
+    return len(local) <= _LONGEST_LOCAL and len(domain) <= _LONGEST_LABEL
 
 
 def _parse(address: str) -> email_validator.ValidatedEmail:

@@ -18,8 +18,11 @@ from panel.storage.queue.budgets import give_back, take_budget
 from panel.storage.queue.claims import ClaimedMessage
 
 PROBE = timedelta(minutes=20)
-"""How long a probe mail keeps others from trying a provider whose breaker is open: longer than any
-mail takes, as a server may think for ten minutes after the final dot. A worker's end ends it too."""
+"""How long a probe mail keeps others from trying a provider whose breaker is open.
+
+Longer than any mail takes: a server may think for ten minutes after the final dot. The end of its
+worker ends a probe as well.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import Submission
@@ -50,13 +51,19 @@ def compose(submission: Submission, *, message_id: str, date: datetime) -> Compo
     header = [
         *_address_fields(submission),
         text_field("Subject", submission.subject),
-        fixed_field("Date", format_datetime(date)),
+        _date_field(date),
         fixed_field("Message-ID", rfc_message_id),
         *(text_field(name, value, is_opaque=True) for name, value in submission.headers),
         fixed_field("MIME-Version", "1.0"),
         body.fields,
     ]
     return Composed(b"".join(header), body.content, rfc_message_id)
+
+
+@lru_cache(maxsize=16)
+def _date_field(date: datetime) -> bytes:
+    """The same for all mails of a batch."""
+    return fixed_field("Date", format_datetime(date))
 
 
 def _host(sender: Mailbox | None) -> str:

@@ -52,6 +52,9 @@ def is_seven_bit(octets: bytes) -> bool:
 
 def with_crlf(octets: bytes) -> bytes:
     """The same lines, all ended by CRLF."""
+    ended = octets.count(b"\r\n")
+    if ended == octets.count(b"\n") and ended == octets.count(b"\r"):
+        return octets
     unix = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return unix.replace(b"\n", b"\r\n")
 

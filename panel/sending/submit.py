@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from panel.domain.delivery import POLICIES, DeliveryState
@@ -14,6 +15,7 @@ from panel.sending.address import wire_address
 from panel.sending.check import check
 from panel.sending.compose import compose
 from panel.storage.database import Session
+from panel.storage.queries.policies import stream_policies
 from panel.storage.queue.intake import NewMessage, take_in
 from panel.storage.queue.wakeup import notify
 
@@ -36,12 +38,19 @@ def submit_many(
 
     Of a mail that is refused nothing is stored, and it does not touch the others.
     """
-    return store(session, [prepare(item, now=now) for item in submissions], now=now)
+    prepared = [
+        prepare(item, partner_id=item.partner_id, application_id=item.application_id, now=now)
+        for item in submissions
+    ]
+    return store(session, prepared, now=now)
 
 
-def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSubmission:
+def prepare(
+    submission: Submission, *, partner_id: int | None, application_id: int | None, now: datetime
+) -> NewMessage | InvalidSubmission:
     """The mail in its final form, or all that is wrong with it. Asks no database.
 
+    It becomes the mail of the partner and the application given here, whatever it says itself.
     What takes time is done here, so that a caller can have it done before his transaction begins:
     on SQLite that keeps all others from writing.
     """
@@ -53,8 +62,8 @@ def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSub
     due_at = max(submission.send_at or now, now)
     return NewMessage(
         id=identifier,
-        partner_id=submission.partner_id,
-        application_id=submission.application_id,
+        partner_id=partner_id,
+        application_id=application_id,
         source=submission.source,
         stream=submission.stream,
         rfc_message_id=composed.rfc_message_id,
@@ -69,6 +78,7 @@ def prepare(submission: Submission, *, now: datetime) -> NewMessage | InvalidSub
         created_at=now,
         due_at=due_at,
         expires_at=submission.expires_at or due_at + POLICIES[submission.stream].expires_after,
+        has_own_end=submission.expires_at is not None,
     )
 
 
@@ -76,11 +86,28 @@ def store(
     session: Session, prepared: Sequence[NewMessage | InvalidSubmission], *, now: datetime
 ) -> list[Accepted | InvalidSubmission]:
     """Stores what was prepared and is right; whatever was refused comes back in its place."""
-    messages = [item for item in prepared if isinstance(item, NewMessage)]
+    messages = _with_ends(session, [item for item in prepared if isinstance(item, NewMessage)])
     accepted = iter(map(_accepted, messages, take_in(session, messages, now=now)))
     if messages:
         notify(session)
     return [item if isinstance(item, InvalidSubmission) else next(accepted) for item in prepared]
+
+
+def _with_ends(session: Session, messages: Sequence[NewMessage]) -> list[NewMessage]:
+    """Those without an end of their own are tried as long as the organisation's rules say."""
+    if all(message.has_own_end for message in messages):
+        return list(messages)
+    lives = {
+        stream: policy.expires_after
+        for stream, policy in stream_policies(session).items()
+        if policy.expires_after != POLICIES[stream].expires_after
+    }
+    return [
+        message
+        if message.has_own_end or message.stream not in lives
+        else replace(message, expires_at=message.due_at + lives[message.stream])
+        for message in messages
+    ]
 
 
 def _recipients(submission: Submission) -> Iterator[str]:

@@ -19,9 +19,15 @@ from panel.sending.seat import is_gone, own_seat
 from panel.sending.watch import Watch
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries.policies import stream_policies
-from panel.storage.queue import leases, upkeep
+from panel.storage.queue import leases, mistimed, upkeep
 from panel.storage.queue.leases import Sign
-from panel.storage.queue.rescue import Holder, Reason, requeue_claimed, settle_in_doubt
+from panel.storage.queue.rescue import (
+    Holder,
+    Reason,
+    requeue_claimed,
+    settle_in_doubt,
+    settle_taken,
+)
 from panel.storage.queue.wakeup import notify
 
 log = structlog.get_logger(__name__)
@@ -103,14 +109,16 @@ def write(engine: Engine, act: Act, *, now: datetime) -> int:
 
 
 def rescue(session: Session, holder: Holder, *, reason: Reason = DIED, now: datetime) -> int:
-    """Takes back up to 1000 deliveries of a worker; the caller commits.
+    """Takes back up to 1500 deliveries of a worker; the caller commits.
 
-    What was being handed over may be out: its stream's policy decides.
+    What a provider took by the log is sent. What was being handed over may be out: its stream's
+    policy decides.
     """
+    taken = settle_taken(session, holder)
     lost = by_name("worker_lost", Stage.FINAL)
     next_at = _decided_at(session, now)
     in_doubt = settle_in_doubt(session, holder, outcome=lost, next_at=next_at)
-    return in_doubt + requeue_claimed(session, holder, reason)
+    return taken + in_doubt + requeue_claimed(session, holder, reason)
 
 
 def _decided_at(session: Session, now: datetime) -> Mapping[Stream, datetime | None]:
@@ -142,10 +150,20 @@ def _decide_unconfirmed(session: Session, now: datetime) -> int:
     return upkeep.decide_unconfirmed(session, now=now)
 
 
+def _make_due(session: Session, now: datetime) -> int:
+    return mistimed.make_due(session, now=now)
+
+
+def _correct_health(session: Session, now: datetime) -> int:
+    return mistimed.correct_health(session, now=now)
+
+
 ACTS: tuple[tuple[str, Act], ...] = (
     ("rescue", _rescue_dead),
     ("expire", _expire),
     ("decide_unconfirmed", _decide_unconfirmed),
+    ("make_due", _make_due),
+    ("correct_health", _correct_health),
 )
 BY_AGE = frozenset({"expire"})
 """What waits until the clocks agree: a clock that somebody set a year ahead must end nothing."""

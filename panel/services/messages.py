@@ -9,7 +9,7 @@ from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
 from panel.services.discretion import may_know, own_providers
 from panel.services.refusals import NotFound
-from panel.services.rulings import Decided, Seen, discreet
+from panel.services.rulings import Choice, Decided, Seen, discreet
 from panel.storage.database import Session
 from panel.storage.queries import messages as queries
 from panel.storage.queries.messages import MailAttempt, MailDelivery, MailSummary
@@ -37,6 +37,12 @@ class Mail:
         """How the opened delivery stands, for a decision about it."""
         last = self.rulings[-1].id if self.rulings else 0
         return Seen(self.opened.state, self.opened.attempts, last)
+
+    @property
+    def was_given_up(self) -> bool:
+        """Whether the opened delivery failed by a decision, not by a refusal."""
+        is_failed = self.opened.state is DeliveryState.FAILED
+        return is_failed and bool(self.rulings) and self.rulings[-1].choice is Choice.GIVE_UP
 
     @property
     def may_be_there_twice(self) -> bool:

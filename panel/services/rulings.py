@@ -66,6 +66,8 @@ class Options:
     possible: tuple[Choice, ...]
     obstacle: Obstacle | None
     """Why it cannot be sent again, or where it waits be cancelled; None when it can."""
+    is_copy: bool
+    """What is sent from now on is a second copy."""
     copy_at: str
     """The provider that a second copy would go to; empty: the actor is not told its name."""
     is_bound: bool
@@ -119,6 +121,7 @@ def options(
     return Options(
         possible=choices(case, now=now) if actor.may(Permission.CHANGE_QUEUE) else (),
         obstacle=obstacle(main, case, now=now),
+        is_copy=standing.may_be_out,
         copy_at=(standing.provider_name or "")
         if may_know(actor, standing.provider_partner_id)
         else "",

@@ -24,8 +24,8 @@ STALLED_S = 2.0
 """A transaction that takes longer than this is stuck, and so is whoever comes now."""
 MOST_STALLED = 20
 """Who may wait for a stuck one: fewer than a process has threads, so that pages still open."""
-MOST_OCTETS = 4 * 1024 * 1024
-"""Of mail in one transaction, unless a single hand-in has more: others wait for SQLite's lock."""
+MOST_WEIGHT = 4 * 1024 * 1024
+"""Of one transaction, unless a single hand-in has more: others wait for SQLite's lock."""
 
 
 class Busy(Exception):
@@ -45,13 +45,27 @@ class _Place:
 class Desk:
     """The desk of one process for one database; made to be used by many threads."""
 
-    def __init__(self, engine: Engine, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, engine: Engine, *, patience_s: float = PATIENCE_S, stalled_s: float = STALLED_S
+    ) -> None:
         self._bind = patient(engine, patience_s)
         self._patience_s = patience_s
+        self._stalled_s = stalled_s
         self._lock = threading.Lock()
         self._waiting: deque[_Place] = deque()
         self._is_busy = False
+        self._is_writing = False
         self._began_s = 0.0
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction is under way; who comes now has to wait for its end."""
+        return self._is_writing
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for the end of the transaction that is under way."""
+        return len(self._waiting)
 
     def hand_in(self, hand_in: HandIn) -> SubmittedBatch:
         """What became of the mails; everything that was accepted is committed by then.
@@ -74,12 +88,16 @@ class Desk:
             if self._is_stalled():
                 raise Busy
             self._waiting.append(place)
-            place.writes = not self._is_busy
-            self._is_busy = True
+            if not self._is_busy:
+                self._appoint(place)
         return place
 
+    def _appoint(self, place: _Place) -> None:
+        self._is_busy = place.writes = True
+        self._began_s = time.monotonic()
+
     def _is_stalled(self) -> bool:
-        is_stuck = self._is_busy and time.monotonic() > self._began_s + STALLED_S
+        is_stuck = self._is_busy and time.monotonic() > self._began_s + self._stalled_s
         return is_stuck and len(self._waiting) >= MOST_STALLED
 
     def _wait(self, place: _Place) -> None:
@@ -96,13 +114,12 @@ class Desk:
         """Who is served together: in the order of coming, and one of each key at most."""
         group: list[_Place] = []
         passed_over: list[_Place] = []
-        keys, octets = set(), 0
+        keys, weight = set(), 0
         with self._lock:
-            self._began_s = time.monotonic()
             while self._waiting:
                 place = self._waiting.popleft()
-                octets += place.hand_in.octets
-                if group and octets > MOST_OCTETS:
+                weight += place.hand_in.weight
+                if group and weight > MOST_WEIGHT:
                     passed_over.append(place)
                     break
                 if place.hand_in.key is not None and place.hand_in.key in keys:
@@ -111,6 +128,7 @@ class Desk:
                 keys.add(place.hand_in.key)
                 group.append(place)
             self._waiting.extendleft(reversed(passed_over))
+            self._is_writing = True
         return group
 
     def _write(self, group: Sequence[_Place]) -> None:
@@ -123,9 +141,9 @@ class Desk:
 
     def _call_next(self) -> None:
         with self._lock:
-            self._is_busy = bool(self._waiting)
-            if self._is_busy:
-                self._waiting[0].writes = True
+            self._is_busy = self._is_writing = False
+            if self._waiting:
+                self._appoint(self._waiting[0])
                 self._waiting[0].called.release()
 
     def _serve(self, group: Sequence[_Place]) -> None:

@@ -17,6 +17,7 @@ from panel.storage.queries.applications import Bounds
 from panel.storage.queries.idempotency_keys import FirstUse, Key
 from panel.storage.queue.intake import NewMessage
 
+ROW_OCTETS = 500
 Form = NewMessage | InvalidSubmission
 
 
@@ -57,10 +58,10 @@ class HandIn:
         return Key(self.application_id, self.once.key)
 
     @property
-    def octets(self) -> int:
-        """How much there is to write."""
-        forms = (mail.form for mail in self.mails)
-        return sum(form.size for form in forms if isinstance(form, NewMessage))
+    def weight(self) -> int:
+        """How much there is to write: octets, with some for the rows of each recipient."""
+        forms = [mail.form for mail in self.mails if isinstance(mail.form, NewMessage)]
+        return sum(form.size + ROW_OCTETS * len(form.recipients) for form in forms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from panel.domain.delivery import DeliveryState
@@ -11,8 +11,10 @@ from panel.domain.permission import Actor, Permission
 from panel.domain.submission import Accepted, InvalidSubmission, Submission
 from panel.sending.check import check
 from panel.sending.submit import prepare
+from panel.services import application_tokens
 from panel.services.access import authorise
 from panel.services.own_messages import message_status
+from panel.services.refusals import NotAllowed
 from panel.services.submission_answers import Outcome
 from panel.services.submission_desk import Busy, Desk, own_desk
 from panel.services.submission_intake import HandIn, Once, PreparedMail, SubmittedBatch
@@ -87,7 +89,12 @@ def submit_batch(
     authorise(actor, Permission.SUBMIT_MAIL)
     # Before the transaction begins: on SQLite it keeps all others from writing.
     mails = [_prepared(actor, item, now=now) for item in submissions]
-    return desk.hand_in(HandIn(actor.application_id, mails, once, now))
+    try:
+        return desk.hand_in(HandIn(actor.application_id, mails, once, now))
+    except NotAllowed:
+        if actor.application_id is not None:
+            application_tokens.forget(actor.application_id)
+        raise
 
 
 def check_submission(submission: Submission, *, now: datetime) -> None:
@@ -107,8 +114,11 @@ def _prepared(
 ) -> PreparedMail:
     if isinstance(submission, InvalidSubmission):
         return PreparedMail(None, submission)
-    if actor.application_id is not None:
-        submission = replace(
-            submission, partner_id=actor.scope.partner_id, application_id=actor.application_id
-        )
-    return PreparedMail(submission, prepare(submission, now=now))
+    is_application = actor.application_id is not None
+    form = prepare(
+        submission,
+        partner_id=actor.scope.partner_id if is_application else submission.partner_id,
+        application_id=actor.application_id if is_application else submission.application_id,
+        now=now,
+    )
+    return PreparedMail(submission, form)

@@ -129,11 +129,17 @@ def make_engine(url: str) -> Engine:
 
 
 def tune(engine: Engine) -> None:
-    """Makes SQLite durable (WAL, `synchronous=FULL`) and its transactions explicit."""
-    if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _set_pragmas):
+    """Makes SQLite durable (WAL, `synchronous=FULL`) and its transactions explicit.
+
+    On either database it lets those who are `patient` wait no longer than they want to.
+    """
+    if engine.dialect.name != "sqlite":
+        if not event.contains(engine, "begin", _limit_waits):
+            event.listen(engine, "begin", _limit_waits)
         return
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    if not event.contains(engine, "connect", _set_pragmas):
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -143,6 +149,12 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA cache_size=-20000")
+
+
+def _limit_waits(connection: Connection) -> None:
+    patience_s = connection.get_execution_options().get("patience_s")
+    if patience_s is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience_s * 1000)}")
 
 
 def _begin(connection: Connection) -> None:
@@ -183,7 +195,7 @@ def session_for(engine: Engine) -> Session:
 
 
 def patient(engine: Engine, patience_s: float) -> Engine:
-    """The engine for writers who wait for their turn on SQLite no longer than that."""
+    """The engine for writers who wait no longer than that for others' transactions to end."""
     return engine.execution_options(writes=True, patience_s=patience_s)
 
 

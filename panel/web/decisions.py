@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from panel.domain.delivery import WAITING_STATES, DeliveryState
 from panel.services.messages import Mail
-from panel.services.rulings import Choice, Decided, MovedOn, Obstacle, Options, Seen
+from panel.services.rulings import Choice, Decided, MovedOn, NotPossible, Obstacle, Options, Seen
 from panel.web.labels import DELIVERY_STATES
 from panel.web.listing import known, number
 
@@ -69,9 +69,9 @@ class Offer:
     hint: str
 
 
-def offers(mail: Mail, found: Options) -> list[Offer]:
+def offers(found: Options) -> list[Offer]:
     """The decisions about the opened recipient, in the order in which they are offered."""
-    return [Offer(choice, LABELS[choice], _hint(choice, mail, found)) for choice in found.possible]
+    return [Offer(choice, LABELS[choice], _hint(choice, found)) for choice in found.possible]
 
 
 def obstacle_words(mail: Mail, found: Options) -> LazyString | None:
@@ -97,8 +97,10 @@ def done_words(decided: Decided) -> str:
     return str(DONE[decided.choice])
 
 
-def moved_on_words(refusal: MovedOn) -> str:
-    """What to say to somebody who was too late."""
+def refusal_words(refusal: MovedOn | NotPossible) -> str:
+    """What to say to somebody who was too late, or wanted what cannot be."""
+    if isinstance(refusal, NotPossible):
+        return str(OBSTACLES[refusal.obstacle])
     if refusal.by is None:
         state = DELIVERY_STATES[refusal.state]
         text = _("The mail has moved on meanwhile: %(state)s. Nothing was changed.", state=state)
@@ -126,10 +128,8 @@ def from_text(text: str) -> Seen | None:
     return Seen(found, numbers[0], numbers[1])
 
 
-def _hint(choice: Choice, mail: Mail, found: Options) -> str:
-    if choice is not Choice.SEND_AGAIN:
-        return str(HINTS[choice])
-    if mail.opened.state is not DeliveryState.UNCONFIRMED and not mail.opened.copies:
+def _hint(choice: Choice, found: Options) -> str:
+    if choice is not Choice.SEND_AGAIN or not found.is_copy:
         return str(HINTS[choice])
     return f"{_carrier(found)} {_('The recipient may get it twice.')}"
 

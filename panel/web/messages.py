@@ -14,17 +14,16 @@ from panel.services.database import current_session
 from panel.services.messages import show_mail
 from panel.services.refusals import NotFound
 from panel.services.route_ahead import look_ahead
-from panel.services.rulings import Choice, MovedOn, NotPossible, decide, options
+from panel.services.rulings import Choice, MovedOn, NotPossible, Seen, decide, options
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.decisions import (
     DONE,
-    OBSTACLES,
     as_text,
     from_text,
-    moved_on_words,
     obstacle_words,
     offers,
+    refusal_words,
 )
 from panel.web.explanations import reason
 from panel.web.hx import is_hx
@@ -51,31 +50,31 @@ def show(id: str) -> Response:  # noqa: A002 - the name that the address gives i
 def decisions(id: str) -> BaseResponse:  # noqa: A002
     """Decides about one recipient: `delivery`, `choice`, `note`, and `seen` as the page had it."""
     delivery_id = number(request.form.get("delivery"))
-    choice = known(Choice, request.form.get("choice"))
     seen = from_text(request.form.get("seen", ""))
     if delivery_id is None or seen is None:
         raise NotFound
+    choice = known(Choice, request.form.get("choice"))
     if choice is None:
         text = _("Nothing is chosen. Choose what shall happen, then repeat.")
         return _page(id, delivery_id, status=422, toast=("error", text))
     try:
-        decide(
-            current_session(),
-            current_actor(),
-            message_id=id,
-            delivery_id=delivery_id,
-            choice=choice,
-            seen=seen,
-            note=request.form.get("note", ""),
-            now=now(),
-        )
-    except MovedOn as refusal:
-        toast = ("error", moved_on_words(refusal))
-        return _page(id, delivery_id, status=409, toast=toast)
-    except NotPossible as refusal:
-        toast = ("error", str(OBSTACLES[refusal.obstacle]))
-        return _page(id, delivery_id, status=409, toast=toast)
+        _decide(id, delivery_id, choice, seen=seen)
+    except (MovedOn, NotPossible) as refusal:
+        return _page(id, delivery_id, status=409, toast=("error", refusal_words(refusal)))
     return _decided(id, delivery_id, _("%(decision)s.", decision=DONE[choice]))
+
+
+def _decide(message_id: str, delivery_id: int, choice: Choice, *, seen: Seen) -> None:
+    decide(
+        current_session(),
+        current_actor(),
+        message_id=message_id,
+        delivery_id=delivery_id,
+        choice=choice,
+        seen=seen,
+        note=request.form.get("note", ""),
+        now=now(),
+    )
 
 
 def _decided(message_id: str, delivery_id: int, text: str) -> BaseResponse:
@@ -105,7 +104,7 @@ def _page(
         stops=stops(mail),
         ahead=ahead,
         stops_ahead=stops_ahead(ahead.links) if ahead else [],
-        offers=offers(mail, found),
+        offers=offers(found),
         obstacle=obstacle_words(mail, found),
         seen=as_text(mail.seen),
         words=reason(mail.opened.rule),

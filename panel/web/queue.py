@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
 from panel.domain.permission import Permission
 from panel.services import queue
 from panel.services.database import current_session
-from panel.services.queue import Changed, Cursor, QueueFilter, Selection
+from panel.services.queue import Changed, Choice, Cursor, QueueFilter, Selection
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
 from panel.web.clock import now
@@ -26,6 +27,18 @@ from panel.web.listing import cursor_of, known, number
 blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 STATES = tuple(state for state in DeliveryState if state in WAITING_STATES)
 Use = Callable[..., Changed]
+DECISIONS: dict[Choice, Callable[[int], str]] = {
+    Choice.SEND_AGAIN: lambda number: ngettext(
+        "%(num)d mail is sent again.", "%(num)d mails are sent again.", number
+    ),
+    Choice.COUNT_AS_SENT: lambda number: ngettext(
+        "%(num)d mail counts as sent.", "%(num)d mails count as sent.", number
+    ),
+    Choice.GIVE_UP: lambda number: ngettext(
+        "%(num)d mail is given up.", "%(num)d mails are given up.", number
+    ),
+}
+"""What is said after a decision about unconfirmed mail, by how many it moved."""
 
 
 @blueprint.get("")
@@ -56,6 +69,27 @@ def cancellations() -> BaseResponse:
     return _done(
         changed, ngettext("%(num)d mail is cancelled.", "%(num)d mails are cancelled.", _n(changed))
     )
+
+
+@blueprint.post("/holds")
+@allows(Permission.CHANGE_QUEUE)
+def holds() -> BaseResponse:
+    """Keeps the selected mails until somebody sends or cancels them."""
+    changed = _use(partial(queue.rule, choice=Choice.HOLD))
+    return _done(changed, ngettext("%(num)d mail is held.", "%(num)d mails are held.", _n(changed)))
+
+
+@blueprint.post("/decisions")
+@allows(Permission.CHANGE_QUEUE)
+def decisions() -> BaseResponse:
+    """Decides alike about the selected mails that are unconfirmed: `choice` and `note`."""
+    choice = known(Choice, request.form.get("choice"))
+    if choice is None or choice not in DECISIONS:
+        text = _("Nothing is chosen. Choose what shall happen, then repeat.")
+        return _page(wanted_of(request.form), Cursor(), status=422, toast=("error", text))
+    note = request.form.get("note", "")
+    changed = _use(partial(queue.rule, choice=choice, note=note))
+    return _done(changed, DECISIONS[choice](_n(changed)))
 
 
 @blueprint.post("/deletions")

@@ -12,7 +12,7 @@ from panel.services.installation import prepare
 from panel.storage.database import session_for
 from panel.storage.models import Provider
 from tests.acceptance.scene import Scene
-from tests.factories.provider_forms import values_of
+from tests.factories.provider_forms import connection_values, provider_values, values_of
 
 
 def delete(scene: Scene, name: str) -> None:
@@ -57,3 +57,17 @@ def move(scene: Scene, name: str, *, port: int) -> bool:
             now=datetime.now(UTC),
         )
         return saved.provider.is_active
+
+
+def add(scene: Scene, name: str, *, port: int) -> None:
+    """Adds a provider, which is tested on saving."""
+    installation = prepare(read_config(scene.installation.environment))
+    connection = connection_values(port=port)
+    with session_for(scene.engine) as session:
+        provider_changes.create(
+            session,
+            COMMAND_LINE,
+            values=provider_values(connection, name=name, is_active=True),
+            installation=installation,
+            now=datetime.now(UTC),
+        )

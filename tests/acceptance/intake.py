@@ -6,8 +6,9 @@ import http.client
 import itertools
 import json
 import threading
+import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +37,8 @@ class Intake:
     """Recipients by the id of their delivery."""
     statuses: Counter[str] = field(default_factory=Counter)
     """How often each HTTP status came; `none` where the answer was lost."""
+    kinds: Sequence[str] = ("",)
+    """What addresses tell the servers to do, by turns; empty: nothing special."""
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -52,6 +55,12 @@ class Intake:
     def number(self) -> int:
         """A new one for each mail, so that no two have the same recipient."""
         return next(self._numbers)
+
+    def address(self, stream: Stream) -> str:
+        """A new recipient."""
+        number = self.number()
+        kind = self.kinds[number % len(self.kinds)]
+        return f"{kind or stream.value}+{stream.value}.{number}@contoso.test"
 
     def put(
         self, database: Engine, stream: Stream, count: int = 1, *, partner_id: int | None = None
@@ -76,7 +85,7 @@ class Intake:
         ]
 
     def _submission(self, stream: Stream, partner_id: int | None) -> Submission:
-        to = (Mailbox(f"{stream.value}+{self.number()}@contoso.test"),)
+        to = (Mailbox(self.address(stream)),)
         return Submission(
             stream=stream, to=to, subject="Order", text=TEXT, source="api", partner_id=partner_id
         )
@@ -95,14 +104,26 @@ class Caller:
         self._given_up = given_up or threading.Event()
         self._connection: http.client.HTTPConnection | None = None
 
-    def post(self, stream: Stream) -> bool:
-        """Hands in one mail by a request of its own; whether it was accepted."""
-        return self._repeat("/api/v1/messages", self._mail(stream), _of_one)
+    def post(self, stream: Stream, **more: Any) -> str | None:
+        """Hands in one mail by a request of its own; its message id once it is accepted."""
+        answer = self._repeat("/api/v1/messages", self._mail(stream) | more)
+        if answer is None:
+            return None
+        self._intake.take(_deliveries(answer))
+        return str(answer["id"])
 
     def post_batch(self, streams: Sequence[Stream]) -> bool:
         """Hands in a mail of each stream by one request; whether they were accepted."""
         body = {"messages": [self._mail(stream) for stream in streams]}
-        return self._repeat("/api/v1/messages/batch", body, _of_batch)
+        answer = self._repeat("/api/v1/messages/batch", body)
+        for one in answer["messages"] if answer else ():
+            self._intake.take(_deliveries(one))
+        return answer is not None
+
+    def cancel(self, message_id: str) -> bool:
+        """Takes a mail back, if it is not too late (409); whether there was an answer."""
+        path = f"/api/v1/messages/{message_id}/cancellations"
+        return self._repeat(path, {}, answers=(200, 409)) is not None
 
     def close(self) -> None:
         """Ends its connection."""
@@ -111,22 +132,21 @@ class Caller:
             self._connection = None
 
     def _mail(self, stream: Stream) -> dict[str, Any]:
-        number = self._intake.number()
-        to = f"{stream.value}+{number}@contoso.test"
-        return {"stream": stream.value, "to": [to], "subject": f"Order {number}", "text": TEXT}
+        to = self._intake.address(stream)
+        return {"stream": stream.value, "to": [to], "subject": "Order", "text": TEXT}
 
-    def _repeat(self, path: str, body: Any, read: Callable[[Any], dict[int, str]]) -> bool:
-        key = f"key-{self._intake.number()}"
+    def _repeat(self, path: str, body: Any, *, answers: tuple[int, ...] = (202,)) -> Any:
+        """The answer with one of these statuses, however often it takes; None when given up."""
+        key = uuid.uuid4().hex
         content = json.dumps(body).encode()
         while True:
             status, answer = self._ask(path, content, key)
             self._intake.note(str(status or "none"))
-            if status == 202:
-                self._intake.take(read(json.loads(answer)))
-                return True
+            if status in answers:
+                return json.loads(answer)
             assert status is None or status in AGAIN, (status, answer)
             if self._given_up.wait(PAUSE_S):
-                return False
+                return None
 
     def _ask(self, path: str, content: bytes, key: str) -> tuple[int | None, bytes]:
         headers = {
@@ -155,9 +175,5 @@ def a_token(database: Engine, *, partner_slug: str = "") -> str:
     return application.credentials.token
 
 
-def _of_one(answer: Any) -> dict[int, str]:
+def _deliveries(answer: Any) -> dict[int, str]:
     return {item["id"]: item["to"] for item in answer["deliveries"]}
-
-
-def _of_batch(answer: Any) -> dict[int, str]:
-    return {id_: to for one in answer["messages"] for id_, to in _of_one(one).items()}

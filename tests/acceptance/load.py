@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from tests.acceptance.intake import STREAMS, Caller, Intake
+
+ANSWERED_S = 100.0
+"""For the last requests to be answered."""
 
 
 class Load:
@@ -43,19 +47,38 @@ class Load:
         self._stopped.set()
         if error is not None:
             self._given_up.set()
-        for thread in self._threads:
-            thread.join()
+        try:
+            for thread in self._threads:
+                thread.join(ANSWERED_S)
+        finally:
+            self._given_up.set()
+        assert not [one for one in self._threads if one.is_alive()], "Callers wait for answers."
         if error is None and self._errors:
             raise self._errors[0]
 
     def _call(self, caller: Caller, chance: random.Random) -> None:
         try:
             while not self._stopped.wait(self._pace_s):
-                if chance.random() < 0.8:
-                    caller.post(chance.choice(STREAMS))
-                else:
-                    caller.post_batch([chance.choice(STREAMS) for _ in range(10)])
+                _hand_in(caller, chance)
         except BaseException as error:  # noqa: BLE001 - raised where the load ends
             self._errors.append(error)
         finally:
             caller.close()
+
+
+def _hand_in(caller: Caller, chance: random.Random) -> None:
+    """Mostly single mails, some of them for later, for a short time only, or taken back."""
+    number, stream = chance.random(), chance.choice(STREAMS)
+    if number < 0.2:
+        caller.post_batch([chance.choice(STREAMS) for _ in range(10)])
+    elif number < 0.25:
+        message_id = caller.post(stream)
+        if message_id is not None:
+            caller.cancel(message_id)
+    elif number < 0.3:
+        at = datetime.now(UTC) + timedelta(seconds=chance.uniform(0.5, 3))
+        caller.post(stream, send_at=at.isoformat())
+    elif number < 0.35:
+        caller.post(stream, expires_in=chance.choice((1, 5, 600)))
+    else:
+        caller.post(stream)

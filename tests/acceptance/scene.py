@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select, text, update
 
 from panel.domain.breaker import BreakerState
-from panel.domain.delivery import DeliveryState, Phase
+from panel.domain.delivery import WAITING_STATES, DeliveryState, Phase
 from panel.storage.database import session_for
 from panel.storage.models import Delivery, Provider, ProviderHealth
 from panel.storage.queue.wakeup import notify
@@ -72,7 +72,8 @@ class Scene:
     def provider_id(self, name: str) -> int:
         """The id of the provider of that name."""
         with session_for(self.engine) as session:
-            return session.scalars(select(Provider.id).where(Provider.name == name)).one()
+            present = Provider.name == name, Provider.deleted_at.is_(None)
+            return session.scalars(select(Provider.id).where(*present)).one()
 
     def worker(self, environment: Mapping[str, str] | None = None) -> Program:
         """One more worker."""
@@ -115,6 +116,18 @@ class Scene:
             notify(session)
             session.commit()
         return int(moved.rowcount)  # type: ignore[attr-defined]
+
+    def reasons(self) -> list[str]:
+        """Why mail waits, and why providers are left alone."""
+        kind = (Delivery.state, Delivery.phase, Delivery.rule, Delivery.said)
+        waiting = select(*kind, func.count()).where(Delivery.state.in_(WAITING_STATES))
+        health = select(Provider.name, ProviderHealth.state, ProviderHealth.rule)
+        with self.engine.connect() as connection:
+            mails = connection.execute(waiting.group_by(*kind)).all()
+            providers = connection.execute(
+                health.join(Provider, Provider.id == ProviderHealth.provider_id)
+            ).all()
+        return [" ".join(str(cell)[:60] for cell in row) for row in [*mails, *providers]]
 
     def reckon(self) -> Reckoning:
         """The reckoning, printed for those who look; AssertionError when it is not right."""

@@ -133,6 +133,22 @@ def test_batch_must_have_between_one_and_a_thousand_mails(api, session):
     assert (count(session, Message), count(session, Content)) == (1000, 1)
 
 
+def test_batch_may_have_a_hundred_thousand_recipients_and_no_more(api, session):
+    crowd = [f"a{number}@b.test" for number in range(1000)]
+    mails = [MAIL | {"to": crowd[:400], "cc": crowd[400:700], "bcc": crowd[700:]}] * 100
+
+    refused_whole = api.post_batch([*mails, MAIL])
+
+    assert fields_of(refused_whole) == ["messages"]
+    assert "100000" in refused_whole.json["errors"][0]["message"]
+    assert count(session, Message) == 0
+
+    answer = api.post_batch(mails)
+
+    assert answer.status_code == 202
+    assert count(session, Delivery) == 100_000
+
+
 def test_body_of_another_shape_is_refused_as_a_whole(api):
     for body, field in [
         ({}, "messages"),

@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,9 +22,13 @@ from panel.storage.models import Worker
 from panel.storage.queue import leases
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
-from tests.sending.surroundings import state
+from tests.kit.processes import answers
+from tests.sending.surroundings import all_are
+from tests.storage.queue.holding import row
 
 START_S = 40.0
+PROMPT = timedelta(seconds=2)
+"""Much less than the seconds after which a worker looks though nothing woke it."""
 
 
 @pytest.fixture
@@ -73,7 +79,7 @@ def has_ended(pid: int) -> bool:
     return False
 
 
-def test_several_workers_share_the_mail_and_stop_in_good_order(
+def test_several_workers_share_the_mail_and_are_woken_for_it(
     installation, session, smtp_server, accept, workers
 ):
     a_provider(session, port=smtp_server.port)
@@ -82,11 +88,35 @@ def test_several_workers_share_the_mail_and_stop_in_good_order(
     until(lambda: len(workers()) == 3, timeout_s=START_S)
 
     identifiers = [item for _ in range(30) for item in accept()]
-    until(lambda: {state(session, item) for item in identifiers} == {DeliveryState.SENT})
+    until(lambda: all_are(session, identifiers, DeliveryState.SENT))
+    for number in range(31, 36):
+        accept()
+        accepted_at = datetime.now(UTC)
+        smtp_server.wait_for(number)
+        assert smtp_server.mails[-1].at - accepted_at < PROMPT
+
+    assert everything.stop() == 0
+    assert workers() == {}
+    assert len(smtp_server.mails) == 35
+
+
+def test_all_workers_finish_what_is_on_the_wire_and_give_back_the_rest(
+    installation, session, smtp_server, accept, workers
+):
+    a_provider(session, port=smtp_server.port)
+    session.commit()
+    everything = installation.everything("--workers", "2")
+    until(lambda: len(workers()) == 2, timeout_s=START_S)
+    smtp_server.delay("final", 2.0)
+    identifiers = [item for _ in range(80) for item in accept()]
+    smtp_server.wait_for(5, timeout_s=START_S)
+
     assert everything.stop() == 0
 
-    assert workers() == {}
-    assert len(smtp_server.mails) == 30
+    states = [row(session, item).state for item in identifiers]
+    assert set(states) == {DeliveryState.SENT, DeliveryState.QUEUED}
+    assert states.count(DeliveryState.SENT) == len(smtp_server.mails)
+    assert {row(session, item).rescues for item in identifiers} == {0}
 
 
 def test_a_worker_that_stands_still_is_ended_and_replaced(settings, workers, monkeypatch):
@@ -163,3 +193,20 @@ def test_a_killed_worker_is_started_anew_and_the_log_says_so(installation, worke
     assert '"status": -9' in said
     assert '"restart_in_s"' in said
     until(lambda: len(workers()) == 1 and first not in workers(), timeout_s=START_S)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_killed_panel_answers_again_at_the_same_address(installation):
+    everything = installation.everything()
+    panel = next(pid for pid in everything.family if "\0web\0" in command_of(pid))
+
+    os.kill(panel, signal.SIGKILL)
+
+    everything.wait_for('"process": "web"')
+    until(lambda: answers(f"{installation.url}/healthz"), timeout_s=START_S)
+    assert everything.stop() == 0
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process, its words apart by zero octets."""
+    return Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")

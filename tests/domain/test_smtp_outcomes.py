@@ -84,11 +84,18 @@ def test_reply_of_a_real_server_leads_to_its_row(stage, text, name, extra):
     assert outcome.retry_after_s == (extra if isinstance(extra, int) else None)
 
 
-def test_every_vendor_has_a_source():
+def test_every_reply_has_a_source_and_most_of_them_were_checked():
     vendors = tomllib.loads(Path(__file__).with_name("replies.toml").read_text("utf-8"))
+    checked = [item for item in vendors.values() if not item["source"].startswith("from memory")]
 
-    assert all(vendor["source"] for vendor in vendors.values())
-    assert len(replies()) > 200
+    assert all(len(vendor["source"]) > 20 for vendor in vendors.values())
+    assert sum(len(vendor["replies"]) for vendor in checked) >= 150
+
+
+def test_no_reply_is_listed_twice():
+    listed = [(row[0], row[1]) for row in replies()]
+
+    assert len(set(listed)) == len(listed)
 
 
 @pytest.mark.parametrize(("stage", "fault", "name"), EVENTS)
@@ -203,6 +210,34 @@ def test_class_of_a_bare_reply_is_kept(stage, code):
         assert outcome.is_permanent or outcome.rule == "too_many_recipients"
 
 
+STEPS = [Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.FINAL]
+NONSENSE = st.text(alphabet="#*~ qxzъ☃\x00\x7f", max_size=60)
+
+
+@given(
+    st.sampled_from(STEPS), st.sampled_from([4, 5]), st.integers(60, 99), NONSENSE, st.booleans()
+)
+def test_first_digit_decides_for_what_is_not_known(stage, digit, rest, text, has_enhanced):
+    """RFC 5321 section 4.2.1: no server need be known for its refusals to be understood."""
+    enhanced = f"{digit}.{rest}.{rest} " if has_enhanced else ""
+
+    outcome = classify(stage, Fault.REPLY, Reply(digit * 100 + rest, (enhanced + text,)))
+
+    assert not outcome.is_sent
+    assert outcome.is_permanent is (digit == 5)
+    if digit == 4:
+        assert outcome.move in (Move.NEXT, Move.WAIT, Move.WAIT_SAME)
+
+
+@given(st.sampled_from(Stage), codes, st.text(max_size=300), st.text(max_size=300))
+def test_no_text_can_turn_a_refusal_into_a_success(stage, code, first, second):
+    outcome = classify(stage, Fault.REPLY, Reply(code, (first, second)))
+
+    assert outcome.is_sent == (stage is Stage.FINAL and code // 100 == 2)
+    assert outcome.retry_after_s is None or 0 < outcome.retry_after_s <= 86400
+    assert len(outcome.provider_reference) <= 200
+
+
 @pytest.mark.parametrize("fault", BROKEN)
 def test_after_the_dot_a_break_is_never_repeated_by_itself(fault):
     assert classify(Stage.FINAL, fault).move is Move.UNCONFIRMED
@@ -250,6 +285,7 @@ def test_hint_to_come_back_is_read(text, seconds):
         ("250 2.0.0 OK 4E/12-01234-ABCDEF01", "4E/12-01234-ABCDEF01"),
         ("250 Requested mail action okay, completed: id=1MBmcl-1kLmno3", "1MBmcl-1kLmno3"),
         ("250 Great success", ""),
+        ("254 4.7.1 Suppression for user ann to lee@example.net", ""),
         ("250 " + "queued as " + "A" * 500, "A" * 200),
     ],
 )

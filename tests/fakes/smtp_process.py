@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--certificate", type=Certificate, choices=list(Certificate), default=Certificate.GOOD)
     add("--ca-file", type=Path, help="write the authority's certificate there")
     add("--no-pipelining", action="store_true")
+    add("--chunking", action="store_true", help="offer BDAT")
     add("--answer", action="append", default=[], metavar="STAGE=REPLY")
     add("--drop", action="append", default=[], metavar="STAGE")
     add("--stall", action="append", default=[], metavar="STAGE")
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 def _features(options: argparse.Namespace) -> Features:
     return Features(
         pipelining=not options.no_pipelining,
+        chunking=options.chunking,
         starttls=options.tls == "starttls",
         implicit_tls=options.tls == "implicit",
         certificate=options.certificate,

@@ -105,7 +105,8 @@ class Wire:
         await asyncio.sleep(delay_s)
 
     async def flood(self, piece: bytes) -> None:
-        """Sends `piece` over and over until the client leaves."""
+        """Sends what was gathered, then `piece` over and over until the client leaves."""
+        await self.flush()
         for _ in range(FLOOD_LIMIT // len(piece)):
             self._writer.write(piece)
             await self._writer.drain()

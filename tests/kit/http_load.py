@@ -6,6 +6,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 Request = Callable[[int], bytes | None]
@@ -87,9 +88,11 @@ def load(
 
     Raises OSError when the server goes away or answers nothing for `timeout_s` seconds.
     """
-    lines = [_Line(host, port, timeout_s=timeout_s) for _ in range(connections)]
     outcome, number = Load(), 0
-    with selectors.DefaultSelector() as selector:
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        lines = [_Line(host, port, timeout_s=timeout_s) for _ in range(connections)]
+        for line in lines:
+            stack.enter_context(line.socket)
         began = time.perf_counter()
         free = list(lines)
         while True:
@@ -106,8 +109,6 @@ def load(
             for line in free:
                 line.note(outcome, keeps_bodies=keeps_bodies)
         outcome.seconds = time.perf_counter() - began
-    for line in lines:
-        line.socket.close()
     return outcome
 
 

@@ -1,17 +1,22 @@
 """A sending allowance is used to the full and never exceeded; what is over it moves on or waits."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import func, select
 
+from panel.domain.budget import window_start
 from panel.domain.delivery import DeliveryState
 from panel.domain.provider import ServiceType
-from panel.storage.models import Delivery
+from panel.sending.desk import Desk
+from panel.storage.models import Delivery, ProviderUsage
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
 from tests.kit.workers import a_worker
 from tests.sending.surroundings import all_are, state, tried
 from tests.storage.queue.holding import row
+
+SECOND = timedelta(seconds=1)
 
 
 def sent(session) -> int:
@@ -70,3 +75,29 @@ def test_without_another_provider_it_waits_without_having_failed(
     assert {row(session, identifier).retries for identifier in left} == {0}
     assert [tried(session, identifier) for identifier in left] == [[], []]
     assert len(smtp_server.mails) == 3
+
+
+@pytest.mark.parametrize("tenths", range(0, 10, 2))
+def test_a_second_that_ends_while_it_is_being_decided_costs_no_minute(
+    session, smtp_server, mail, rounds, clock, tenths
+):
+    second = window_start(1, clock)
+
+    class HurryingDesk(Desk):
+        """For it time flies: each look at the clock takes a third of a second."""
+
+        at = second + timedelta(seconds=tenths / 10)
+
+        def now(self):
+            HurryingDesk.at += timedelta(seconds=0.3)
+            return HurryingDesk.at
+
+    provider = a_provider(session, port=smtp_server.port, per_second=5)
+    session.add(ProviderUsage(provider_id=provider.id, window_s=1, started_at=second, used=5))
+    identifier = mail()
+
+    rounds(make_desk=HurryingDesk)
+
+    found = row(session, identifier)
+    is_late = found.next_attempt_at and found.next_attempt_at > HurryingDesk.at + SECOND
+    assert found.state is DeliveryState.SENT or not is_late

@@ -8,6 +8,7 @@ from panel.domain.breaker import BreakerState
 from panel.domain.delivery import DeliveryState
 from panel.sending.health import reset
 from panel.storage.models import Delivery, ProviderHealth
+from panel.storage.queue.wakeup import notify
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
 from tests.kit.workers import a_worker
@@ -20,7 +21,7 @@ MANY = 20
 def resting(session, provider_id, clock, *, state=BreakerState.OPEN):
     """The breaker of a provider that failed a while ago; an open one is due for a probe."""
     failed_at = clock - timedelta(minutes=5)
-    session.add(
+    session.merge(
         ProviderHealth(
             provider_id=provider_id,
             state=state,
@@ -90,3 +91,21 @@ def disabled(session, provider_id):
     found = session.get(ProviderHealth, provider_id, populate_existing=True)
     session.rollback()
     return found is not None and found.state is BreakerState.DISABLED
+
+
+def test_an_idle_worker_does_not_act_on_what_it_knew_before(
+    engine, session, vault, smtp_server, mail, clock
+):
+    provider = a_provider(session, port=smtp_server.port)
+    first = mail()
+    session.commit()
+
+    with a_worker(engine, vault):
+        until(lambda: all_are(session, [first], DeliveryState.SENT))
+        resting(session, provider.id, clock, state=BreakerState.DISABLED)
+        second = mail()
+        notify(session)
+        session.commit()
+        until(lambda: all_are(session, [second], DeliveryState.HELD))
+
+    assert len(smtp_server.mails) == 1

@@ -16,6 +16,7 @@ from panel.storage.queue import leases
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, Holder
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
+from tests.factories.providers import a_provider
 from tests.storage.queue.holding import (
     ELSEWHERE,
     WORKER,
@@ -211,8 +212,9 @@ def hand_over(session, identifier):
 
 def test_time_ends_and_decides_what_is_due(session, engine):
     late = a_delivery(session, expires_at=NOON).id
+    provider = a_provider(session)
     unconfirmed = a_delivery(
-        session, state=DeliveryState.UNCONFIRMED, provider_id=5, next_attempt_at=NOON
+        session, state=DeliveryState.UNCONFIRMED, provider_id=provider.id, next_attempt_at=NOON
     ).id
     session.commit()
 

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from panel.domain.permission import COMMAND_LINE, Permission, Scope
-from panel.services.application_tokens import authenticate, note_use
+from panel.services.application_tokens import (
+    REMEMBERED,
+    authenticate,
+    forget,
+    note_use,
+    recall,
+)
 from panel.services.applications import ApplicationValues, add_application
 from panel.storage.models import Application
 from tests.factories.moments import NOON
@@ -98,3 +104,44 @@ def test_last_use_is_written_at_most_once_a_minute(session):
     note_use(session, first, now=later)
     session.refresh(row)
     assert row.used_at == later
+
+
+def test_a_token_that_was_right_is_known_for_some_seconds_without_the_database(session):
+    created = an_application_of(session)
+    token = created.credentials.token
+    assert recall(token, address="192.0.2.8", now=NOON) is None
+
+    first = caller(session, token)
+    again = recall(token, address="192.0.2.8", now=NOON + REMEMBERED / 2)
+
+    assert again is not None
+    assert again.actor.application_id == first.actor.application_id == created.id
+    assert (again.actor.address, again.is_to_be_noted) == ("192.0.2.8", False)
+    assert recall(token, address="192.0.2.8", now=NOON + REMEMBERED) is None
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_token_alive(session):
+    token = an_application_of(session).credentials.token
+    caller(session, token)
+
+    assert recall(token, address="", now=NOON - REMEMBERED) is None
+
+
+def test_a_wrong_token_is_never_known(session):
+    token = an_application_of(session).credentials.token
+    caller(session, token[:-1] + "~")
+    caller(session, token)
+
+    for wrong in ("", token[:-1], token.upper(), f"{token} "):
+        assert recall(wrong, address="", now=NOON) is None
+
+
+def test_tokens_of_an_application_can_be_forgotten(session):
+    first, other = an_application_of(session), an_application_of(session)
+    for created in (first, other):
+        caller(session, created.credentials.token)
+
+    forget(first.id)
+
+    assert recall(first.credentials.token, address="", now=NOON) is None
+    assert recall(other.credentials.token, address="", now=NOON) is not None

@@ -8,10 +8,10 @@ import pytest
 from panel.domain.delivery import DeliveryState, Stream
 from panel.domain.permission import EVERYTHING, Actor, Permission, Scope
 from panel.services import queue
-from panel.services.queue import Changed, Cursor, QueueFilter, Selection
+from panel.services.queue import Changed, Choice, Cursor, QueueFilter, Selection
 from panel.services.refusals import NotAllowed
 from panel.storage.database import session_for
-from panel.storage.models import AuditEvent, Delivery
+from panel.storage.models import AuditEvent, Delivery, Ruling
 from panel.storage.queue.claims import Share, claim
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
@@ -138,3 +138,25 @@ def test_partner_is_not_told_what_the_houses_provider_said(session):
 
     assert said(partner_admin(partner.id)) == ["", "451 Later"]
     assert said(SUPPORT) == ["451 Later", "451 Later"]
+
+
+@pytest.mark.parametrize("choice", Choice)
+def test_decision_about_many_needs_the_permission(session, choice):
+    with pytest.raises(NotAllowed):
+        queue.rule(session, NOBODY, selection=Selection(ids=(1,)), choice=choice, now=NOON)
+
+
+def test_decision_about_many_is_written_down_with_its_reason(session):
+    ids = tuple(a_delivery(session, state=DeliveryState.UNCONFIRMED).id for _ in range(2))
+    session.commit()
+    selection = Selection(ids=ids)
+
+    changed = queue.rule(
+        session, SUPPORT, selection=selection, choice=Choice.GIVE_UP, note=" So \n be it ", now=NOON
+    )
+
+    assert changed == Changed(changed=2, left=0)
+    (event,) = session.query(AuditEvent).all()
+    assert event.action == "queue.given_up"
+    assert event.after == {"count": 2, "deliveries": list(ids), "note": "So be it"}
+    assert {row.note for row in session.query(Ruling)} == {"So be it"}

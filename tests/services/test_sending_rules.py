@@ -4,12 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from panel.domain.delivery import POLICIES, Stream, UnconfirmedPolicy
 from panel.domain.permission import EVERYTHING, Actor, Permission
+from panel.domain.sender_rule import Mailbox
+from panel.domain.submission import Submission
+from panel.sending.submit import submit_many
 from panel.services.refusals import Invalid, NotAllowed
 from panel.services.sending_rules import StaleRules, change_rules, rule_errors, show_rules
-from panel.storage.models import AuditEvent, OwnPolicy
+from panel.storage.models import AuditEvent, Delivery, OwnPolicy
 from panel.storage.queries.policies import stream_policies
 from tests.factories.moments import NOON
 from tests.storage.queue.holding import at_once
@@ -79,6 +83,24 @@ def test_what_cannot_be_used_is_said_at_its_field_and_nothing_is_saved(session, 
     assert list(refused.value.errors) == [f"crm-{field}"]
     session.rollback()
     assert stream_policies(session) == POLICIES
+
+
+def test_mail_is_tried_as_long_as_the_rules_say_unless_it_says_so_itself(session):
+    change(session, changed(expires_after=2 * HOUR))
+    later = NOON + 9 * HOUR
+    mail = Submission(Stream.CRM, (Mailbox("kim@contoso.test"),), "Hello", "api", text="Hello")
+    mails = [
+        mail,
+        replace(mail, send_at=later),
+        replace(mail, expires_at=NOON + MINUTE),
+        replace(mail, stream=Stream.SYSTEM),
+    ]
+
+    submit_many(session, mails, now=NOON)
+
+    ends = session.scalars(select(Delivery.expires_at).order_by(Delivery.id)).all()
+    days = POLICIES[Stream.SYSTEM].expires_after
+    assert ends == [NOON + 2 * HOUR, later + 2 * HOUR, NOON + MINUTE, NOON + days]
 
 
 @pytest.mark.parametrize("stream", Stream)

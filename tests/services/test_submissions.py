@@ -204,6 +204,17 @@ def test_revoked_application_cannot_submit_with_an_actor_it_got_before(desk, ses
     assert count(session, Message) == 0
 
 
+def test_application_of_a_disabled_partner_cannot_submit_with_an_actor_it_got_before(desk, session):
+    partner = a_partner(session)
+    actor = an_actor(session, streams=["system"], partner_id=partner.id)
+    partner.is_enabled = False
+    session.commit()
+
+    with pytest.raises(NotAllowed):
+        submit_message(desk, actor, submission=MAIL, now=NOON)
+    assert count(session, Message) == 0
+
+
 def test_command_line_has_no_bounds(desk, session):
     mail = replace(MAIL, stream=Stream.CAMPAIGNS, source="cli")
 

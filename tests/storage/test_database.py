@@ -12,6 +12,7 @@ from panel.storage.database import (
     is_passing,
     make_engine,
     names_database,
+    patient,
     session_for,
     tune,
 )
@@ -162,3 +163,42 @@ def test_what_a_failed_statement_was_about_stays_out_of_its_message(engine):
         connection.execute(text("SELECT :address FROM nowhere"), {"address": "kim@contoso.test"})
 
     assert "kim@contoso.test" not in str(caught.value)
+
+
+def test_a_writer_on_sqlite_has_its_turn_as_soon_as_the_other_one_ends(sqlite_engine):
+    wrote = threading.Event()
+
+    def write() -> None:
+        with session_for(sqlite_engine) as session:
+            session.execute(text("CREATE TABLE second (x INTEGER)"))
+            session.commit()
+        wrote.set()
+
+    with session_for(sqlite_engine) as first:
+        first.execute(text("CREATE TABLE first (x INTEGER)"))
+        thread = threading.Thread(target=write)
+        thread.start()
+        assert not wrote.wait(0.2)
+        first.commit()
+
+        assert wrote.wait(10)
+    thread.join()
+
+
+def test_patience_with_another_writer_ends(engine):
+    with session_for(engine) as first:
+        first.add(Throttle(key="count", started_at=NOON, count=0))
+        first.flush()
+        with Session(patient(engine, 0.1)) as second:
+            second.add(Throttle(key="count", started_at=NOON, count=1))
+            with pytest.raises(OperationalError) as refused:
+                second.flush()
+
+    assert is_passing(refused.value)
+
+
+def test_other_waits_on_sqlite_stay_as_long_as_they_were(sqlite_engine):
+    with session_for(sqlite_engine) as session:
+        limit = text("PRAGMA busy_timeout")
+
+        assert session.execute(limit).scalar_one() == 30_000

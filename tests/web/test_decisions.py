@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -262,6 +263,14 @@ def test_rule_of_the_stream_is_named_as_the_one_who_decided(session, sign_in, do
 
     assert "by the sending rules for this kind of mail" in page
     assert "Counts as sent" in page
+
+
+def test_refused_copy_does_not_hide_that_the_first_may_have_arrived(session, sign_in):
+    refused: dict[str, Any] = {"rule": "recipient_unknown", "ended_at": NOON}
+    delivery = a_delivery(session, state=DeliveryState.FAILED, copies=1, **refused)
+    session.commit()
+
+    assert "the first may have arrived" in sign_in().get(path(delivery)).text
 
 
 def test_every_word_has_its_text():

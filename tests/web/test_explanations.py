@@ -10,6 +10,7 @@ from panel.domain.decision import NO_PROVIDER
 from panel.domain.smtp_outcomes import RULES
 from panel.sending.dispatch import ROUND_FAILED
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, WORKER_ENDED
+from panel.storage.queue.restored import RESTORED
 from panel.storage.queue.ruling_terms import CANCELLED, HELD_BY_PERSON
 from panel.storage.queue.upkeep import COPY_TOO_LATE, COPY_UNCONFIRMED, PROVIDER_GONE
 from panel.web.explanations import EXPLANATIONS, explain
@@ -43,6 +44,7 @@ def test_every_rule_is_explained(row):
         COPY_TOO_LATE,
         COPY_UNCONFIRMED,
         PROVIDER_GONE,
+        RESTORED,
     ],
 )
 def test_ends_without_a_provider_are_explained(name):

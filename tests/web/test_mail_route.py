@@ -171,6 +171,6 @@ def test_last_round_tells_when_who_was_asked_and_what_was_said(session, sign_in)
 
     page = page_of(sign_in(), delivery)
 
-    route = page[page.index("Route at that moment") : page.index("If its turn came now")]
+    route = page[page.index("Route in the last round") : page.index("If its turn came now")]
     assert "tried <time" in route
     assert "451 4.7.1 Come back" in route

@@ -4,7 +4,7 @@ import pytest
 
 from panel.domain.delivery import DeliveryState, Stream
 from panel.domain.permission import Role
-from panel.storage.models import Delivery
+from panel.storage.models import Delivery, Ruling
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.people import a_partner
 
@@ -80,6 +80,59 @@ def test_plain_form_changes_and_leads_back_to_the_list(
     assert [rows[id_].state if rows[id_] else None for id_ in ids] == [state, state, "sending"]
 
 
+@pytest.mark.parametrize(
+    ("choice", "state", "text"),
+    [
+        ("send_again", "queued", "2 mails are sent again."),
+        ("count_as_sent", "sent", "2 mails count as sent."),
+        ("give_up", "failed", "2 mails are given up."),
+    ],
+)
+@pytest.mark.parametrize("chosen", ["ids", "all"])
+def test_unconfirmed_mails_are_decided_about_together(
+    session, sign_in, waiting, choice, state, text, chosen
+):
+    lost = [a_delivery(session, state=DeliveryState.UNCONFIRMED).id for _ in range(2)]
+    session.commit()
+    ids = [*lost, *(row.id for row in waiting)]
+    which = {"ids": ids} if chosen == "ids" else {"all": "1"}
+    client = sign_in()
+
+    answer = client.post("/queue/decisions", data={"choice": choice, "note": "So be it", **which})
+
+    page = client.get(answer.location).text
+    assert text in page
+    assert "3 were left as they are" in page
+    session.expire_all()
+    assert [session.get_one(Delivery, id_).state for id_ in lost] == [state, state]
+    assert [row.state for row in waiting] == ["queued", "held", "sending"]
+    notes = [(row.delivery_id, row.note) for row in session.query(Ruling).order_by("delivery_id")]
+    assert notes == [(id_, "So be it") for id_ in lost]
+
+
+def test_mails_are_held_together(session, sign_in, waiting):
+    client = sign_in()
+
+    answer = client.post("/queue/holds", data={"ids": [row.id for row in waiting]})
+
+    assert "1 mail is held." in client.get(answer.location).text
+    session.expire_all()
+    assert [row.state for row in waiting] == ["held", "held", "sending"]
+    assert waiting[0].next_attempt_at is None
+
+
+@pytest.mark.parametrize("choice", ["", "explode", "cancel", "send_now"])
+def test_decision_must_be_one_of_those_for_unconfirmed_mail(session, sign_in, waiting, choice):
+    data = {"ids": [row.id for row in waiting], "choice": choice}
+
+    answer = sign_in().post("/queue/decisions", data=data)
+
+    assert answer.status_code == 422
+    assert "Nothing is chosen." in answer.text
+    session.expire_all()
+    assert [row.state for row in waiting] == ["queued", "held", "sending"]
+
+
 def test_htmx_gets_the_fresh_list_and_a_toast(sign_in, waiting):
     answer = sign_in().post("/queue/cancellations", data={"ids": waiting[0].id}, headers=HX)
 
@@ -95,12 +148,12 @@ def test_all_changes_exactly_what_matches(session, sign_in, waiting):
     assert [row.state for row in waiting] == ["queued", "cancelled", "sending"]
 
 
-@pytest.mark.parametrize("noun", ["retries", "cancellations", "deletions"])
+@pytest.mark.parametrize("noun", ["retries", "holds", "decisions", "cancellations", "deletions"])
 def test_change_of_nothing_is_refused(session, sign_in, waiting, noun):
     client = sign_in()
 
     for fields in ({}, {"ids": "x"}, {"ids": "9" * 30}, {"all": "0"}):
-        answer = client.post(f"/queue/{noun}", data=fields)
+        answer = client.post(f"/queue/{noun}", data={"choice": "give_up", **fields})
         assert answer.status_code == 422
         assert "No mail is selected." in answer.text
     session.expire_all()

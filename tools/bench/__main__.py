@@ -17,7 +17,7 @@ from types import FrameType
 from tools.bench.bench import FULL, QUICK, Bench, Sizes, say
 from tools.bench.databases import Databases
 from tools.bench.facts import Moment, facts, sync_ms
-from tools.bench.line import Line, NotMeasured
+from tools.bench.line import Line, NotMeasured, TookTooLong
 from tools.bench.rows import ROWS
 from tools.bench.table import table
 
@@ -58,7 +58,7 @@ def run(bench: Bench, names: Sequence[str]) -> list[Line]:
             with _at_most(min(bench.sizes.row_s, ends_at - time.monotonic())):
                 for line in ROWS[name](bench):
                     lines.append(line)  # noqa: PERF402  (what came before a break is kept)
-        except NotMeasured as reason:
+        except (NotMeasured, TookTooLong) as reason:
             bench.remarks.append(f"{name}: {reason}")
             say(str(reason))
         except Exception as error:  # noqa: BLE001  (one broken row must not cost the others)
@@ -91,12 +91,12 @@ def _folder(below: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
-    """NotMeasured inside, once that many seconds have passed."""
+    """TookTooLong inside, once that many seconds have passed."""
     if seconds <= 0:
-        raise NotMeasured("left out, as the run took too long")
+        raise TookTooLong("left out, as the run took too long")
 
     def give_up(_number: int, _frame: FrameType | None) -> None:
-        raise NotMeasured(f"given up after {seconds:.0f} s")
+        raise TookTooLong(f"given up after {seconds:.0f} s")
 
     signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, seconds)

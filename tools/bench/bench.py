@@ -37,7 +37,7 @@ FULL = Sizes(
     drained=20_000,
     limit=20_000,
     posts=10_000,
-    delayed=3_000,
+    delayed=2_000,
     one_by_one=200,
     backlog=1_000_000,
     idle_s=60,
@@ -99,28 +99,31 @@ class Bench:
         return figures
 
     def best(self, rival: str, tries: Mapping[str, Callable[[], float]]) -> float | None:
-        """The best figure that a rival reaches with any of these settings.
+        """The best figure that a rival reaches with any of these settings; None without any."""
+        figures = self.each(rival, tries)
+        if not figures:
+            return None
+        best = max(figures, key=lambda setting: figures[setting])
+        self.remarks.append(f"{rival} was best with {best}, of {len(figures)} settings.")
+        return figures[best]
 
-        None when none could be measured; a remark says which was best, or why there is none.
-        """
+    def each(self, rival: str, tries: Mapping[str, Callable[[], float]]) -> dict[str, float]:
+        """A rival's figure with each of these settings; a remark says why there is none."""
         figures: dict[str, float] = {}
-        reason = ""
         for setting, measure in tries.items():
             say(f"{rival}, {setting}")
             try:
                 figures[setting] = measure()
-            except NotMeasured as error:
-                reason = str(error)
+            except NotMeasured as reason:
                 say(f"  not measured: {reason}")
+                self._remark_once(f"{rival} was not measured: {reason}")
             else:
                 say(f"  {figures[setting]:,.0f}/s")
-        if not figures:
-            self.remarks.append(f"{rival} was not measured: {reason}")
-            return None
-        best = max(figures, key=lambda setting: figures[setting])
-        if len(figures) > 1:
-            self.remarks.append(f"{rival} was best with {best}, of {len(figures)} settings.")
-        return figures[best]
+        return figures
+
+    def _remark_once(self, text: str) -> None:
+        if text not in self.remarks:
+            self.remarks.append(text)
 
 
 def say(text: str) -> None:

@@ -47,7 +47,11 @@ class House:
         log = self.folder / "worker.log"
         with running([*POSTROOM, "worker"], log=log, environment=self.environment) as process:
             until_printed(process, log, "worker_started", timeout_s=START_S)
-            yield process
+            try:
+                yield process
+            except NotMeasured as reason:
+                said = log.read_text("utf-8", "replace").splitlines()[1:][-2:]
+                raise NotMeasured(f"{reason} The worker said: {' / '.join(said) or '-'}") from None
 
     @contextmanager
     def web(self) -> Iterator[tuple[subprocess.Popen[bytes], int]]:

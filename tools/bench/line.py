@@ -9,6 +9,10 @@ class NotMeasured(Exception):
     """A figure could not be taken; the text says why and, where that helps, what to install."""
 
 
+class TookTooLong(Exception):
+    """A row, or the run, has used up its time; goes through whatever deals with NotMeasured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Race:
     """A rate beside a rival's; more is better."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 
 from tools.bench.books import until_written
@@ -30,15 +29,12 @@ def drain(house: House, sink: FarEnd, mails: int) -> Drained:
     NotMeasured when one of them is missing, or came twice.
     """
     with house.worker() as worker:
+        used_s = cpu_s(worker.pid)
         stat = sink.wait_for(mails, timeout_s=DRAIN_S)
         written_s = until_written(house.url, mails)
         sink.settle(mails)
         return Drained(
             rate=mails / (written_s - stat.first_s),
-            cpu_ms=_used_ms(worker) / mails,
+            cpu_ms=(cpu_s(worker.pid) - used_s) * 1000 / mails,
             peak_mb=peak_mb(worker.pid),
         )
-
-
-def _used_ms(worker: subprocess.Popen[bytes]) -> float:
-    return cpu_s(worker.pid) * 1000

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from panel.domain.outcome import Outcome
 from panel.drivers.contract import Gate, Parcel, Upcoming, nobody
 from panel.drivers.smtp.conversation import Conversation
-from panel.drivers.smtp.transaction import announcement, transaction
+from panel.drivers.smtp.transaction import Announcement, announcement, transaction
 from panel.drivers.smtp.wire import Wire
-
-
-@dataclass(slots=True)
-class _Announced:
-    """A parcel whose commands are out, and the conversation that goes on from there."""
-
-    parcel: Parcel
-    conversation: Conversation[tuple[Outcome, ...]]
 
 
 class SmtpConnection:
@@ -27,7 +17,7 @@ class SmtpConnection:
         self._wire = wire
         self._quit_s = quit_s
         self._upcoming: Upcoming = nobody
-        self._announced: _Announced | None = None
+        self._announced: Announcement | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -89,6 +79,6 @@ class SmtpConnection:
         made = announcement(self._wire.session, parcel, self._announce)
         if made is None:
             return b""
-        self._announced = _Announced(parcel, made.conversation)
+        self._announced = made
         self._wire.session.line_up(made.conversation)
         return made.commands

@@ -23,11 +23,11 @@ def has_bare_line_end(message: bytes) -> bool:
     if len(message) > PORTION:
         pairs = message.count(_CRLF)
         return pairs != message.count(b"\n") or pairs != message.count(b"\r")
-    # The same for half the time and some memory: CR and LF take turns, and each turn ends a line.
+    # The same for half the time and some memory: CR and LF take turns, and each turn ends one line.
     ends = message.translate(None, _ALL_BUT_LINE_ENDS)
     pairs = len(ends) // 2
-    lines = len(message.splitlines())
-    return ends != _CRLF * pairs or lines != pairs + bool(last_line_end(message))
+    has_tail = message[-1:] not in _CRLF
+    return ends != _CRLF * pairs or len(message.splitlines()) != pairs + has_tail
 
 
 def wire_content(parcel: Parcel) -> Iterator[bytes]:

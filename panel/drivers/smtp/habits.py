@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from panel.domain.outcome import Outcome
+
 
 @dataclass(slots=True)
 class Habits:
@@ -13,3 +15,5 @@ class Habits:
     """It bears the next mail's commands in one write with the end of a content."""
     takes_chunks: bool = True
     """It knows BDAT when it offers CHUNKING."""
+    accepted: Outcome | None = None
+    """What its last yes to a content meant: servers that name no id say the same each time."""

@@ -9,6 +9,7 @@ from panel.domain.reply import Reply
 from panel.domain.smtp_outcomes import classify
 from panel.drivers.smtp.conversation import Heard, refusal
 from panel.drivers.smtp.envelope import Envelope
+from panel.drivers.smtp.habits import Habits
 from panel.drivers.trouble import Trouble
 
 _DATA, _RCPT = Stage.DATA, Stage.RCPT
@@ -17,11 +18,24 @@ _DATA, _RCPT = Stage.DATA, Stage.RCPT
 class Ledger:
     """What became of each recipient so far, and of the transaction as a whole."""
 
-    __slots__ = ("_count", "_final", "_heard", "_places", "_refused", "is_ready", "trouble")
+    __slots__ = (
+        "_count",
+        "_final",
+        "_heard",
+        "_like",
+        "_places",
+        "_refused",
+        "is_ready",
+        "trouble",
+    )
 
-    def __init__(self, count: int, envelope: Envelope) -> None:
-        """For `count` recipients, some of them out already because they cannot be named."""
+    def __init__(self, count: int, envelope: Envelope, like: Habits) -> None:
+        """For `count` recipients, some of them out already because they cannot be named.
+
+        `like` remembers what the server's usual yes means.
+        """
         self._count = count
+        self._like = like
         self._places = envelope.places
         self._refused = dict(envelope.unnameable)
         self._heard = 0
@@ -82,7 +96,10 @@ class Ledger:
     def _shared(self, *, is_reused: bool) -> Outcome:
         if self.trouble is not None:
             return judge(self.trouble, is_reused=is_reused)
-        return classify(Stage.FINAL, Fault.REPLY, self._final)
+        like = self._like
+        if like.accepted is None or like.accepted.reply != self._final:
+            like.accepted = classify(Stage.FINAL, Fault.REPLY, self._final)
+        return like.accepted
 
 
 def judge(trouble: Trouble, *, is_reused: bool = False) -> Outcome:

@@ -44,19 +44,15 @@ def offer(session: Session, envelope: Envelope, parcel: Parcel) -> Offer:
 
 
 def early_offer(session: Session, envelope: Envelope) -> Offer:
-    """For a server that is still taking the mail before: one group.
+    """For a server that is still taking the mail before: one group, without a reset.
 
-    After a BDAT it may not know itself whether that mail is over (RFC 3030 section 3), so it is
-    reset; after a final dot it is over (RFC 5321 section 4.1.1.4).
+    That mail is over with its answer; where a refused BDAT leaves that open (RFC 3030 section 3),
+    a server that thinks otherwise refuses MAIL. Exim counts resets and ends the connection.
     """
-    has_chunks = session.has_sent_chunks
-    lines = [envelope.mail, *envelope.recipients]
-    if has_chunks:
-        lines.insert(0, _RESET)
-    else:
-        lines.append(_DATA)
-    stages = _stages(len(envelope.recipients), has_reset=has_chunks, has_data=not has_chunks)
-    return Offer([Say(b"".join(lines), stages)], has_chunks)
+    uses_chunks = session.has_sent_chunks
+    last = () if uses_chunks else (_DATA,)
+    stages = _stages(len(envelope.recipients), has_reset=False, has_data=not uses_chunks)
+    return Offer([Say(b"".join((envelope.mail, *envelope.recipients, *last)), stages)], uses_chunks)
 
 
 def _last_line(session: Session, parcel: Parcel, *, uses_chunks: bool) -> bytes:

@@ -195,7 +195,7 @@ class Session:
             return self._stop(Trouble(self.stage, Fault.REPLY, reply=reply))
         if self._is_out:
             return self._advance(Heard((reply,)))
-        if not isinstance(self._request, Say):
+        if not isinstance(self._request, Say) or (self._is_ahead and self._request.data):
             return self._stop(self._unasked(reply))
         self._heard.append(reply)
         stages, heard = self._request.stages, len(self._heard)

@@ -35,6 +35,7 @@ _OUT_OF_STEP = ("synchroni", "pipelin")
 class Announcement:
     """The next mail: its commands, and the conversation that hears the answers to them."""
 
+    parcel: Parcel
     commands: bytes
     conversation: Conversation[tuple[Outcome, ...]]
 
@@ -47,16 +48,11 @@ def transaction(
     if isinstance(envelope, Trouble):
         return (judge(envelope),) * len(parcel.recipients)
     is_reused = session.transactions > 0
-    ledger = Ledger(len(parcel.recipients), envelope)
+    ledger = Ledger(len(parcel.recipients), envelope, session.habits)
     if envelope.recipients:
         session.transactions += 1
         made = offer(session, envelope, parcel)
-        for group in made.groups:
-            if group.stages[-1] is Stage.DATA and not ledger.has_recipients:
-                break
-            ledger.book(group.stages, (yield group), ready=made.ready)
-            if ledger.trouble is not None:
-                break
+        yield from _offer(ledger, made)
         yield from _go_on(session, parcel, ledger, made=made, announce=announce)
     return ledger.outcomes(is_reused=is_reused)
 
@@ -69,8 +65,8 @@ def announcement(session: Session, parcel: Parcel, announce: Announce) -> Announ
     if isinstance(envelope, Trouble) or not envelope.recipients:
         return None
     made = early_offer(session, envelope)
-    commands = made.groups[0].data
-    return Announcement(commands, _announced(session, parcel, envelope, made, announce))
+    conversation = _announced(session, parcel, envelope, made, announce)
+    return Announcement(parcel, made.groups[0].data, conversation)
 
 
 def _announced(
@@ -78,16 +74,31 @@ def _announced(
 ) -> Conversation[tuple[Outcome, ...]]:
     """Begins with the answers; what goes wrong before the first of them is the connection's age."""
     session.transactions += 1
-    ledger = Ledger(len(parcel.recipients), envelope)
+    ledger = Ledger(len(parcel.recipients), envelope, session.habits)
     stages = made.groups[0].stages
     heard = yield Say(b"", stages)
-    ledger.book(stages, heard, ready=made.ready)
-    if _is_too_early(heard):
+    if _is_out_of_sequence(heard) and session.needs_reset:
+        # To the server the mail before, whose content it refused, is not over yet.
+        made = offer(session, envelope, parcel)
+        yield from _offer(ledger, made)
+    elif _is_out_of_sequence(heard):
         session.habits.takes_early_commands = False
-        ledger.trouble = _give_up(session, stages[0], "It does not bear commands ahead of time")
+        ledger.trouble = _give_up(session, Stage.MAIL, "It does not bear commands ahead of time")
+        return ledger.outcomes(is_reused=True)
     else:
-        yield from _go_on(session, parcel, ledger, made=made, announce=announce)
+        ledger.book(stages, heard, ready=made.ready)
+    yield from _go_on(session, parcel, ledger, made=made, announce=announce)
     return ledger.outcomes(is_reused=True)
+
+
+def _offer(ledger: Ledger, made: Offer) -> Conversation[None]:
+    """Everything before the content, as far as it makes sense."""
+    for group in made.groups:
+        if group.stages[-1] is Stage.DATA and not ledger.has_recipients:
+            return
+        ledger.book(group.stages, (yield group), ready=made.ready)
+        if ledger.trouble is not None:
+            return
 
 
 def _go_on(
@@ -137,11 +148,11 @@ def _drop_if_out_of_step(session: Session, ledger: Ledger, trouble: Trouble) -> 
         session.trouble = session.trouble or trouble
 
 
-def _is_too_early(heard: Heard) -> bool:
+def _is_out_of_sequence(heard: Heard) -> bool:
     """Whether the server lost or disliked what came before it had answered the mail before.
 
-    The mail is offered again over another connection, in its own time: so a mere suspicion costs
-    little.
+    The mail is offered again, over another connection and in its own time: so a mere suspicion
+    costs little.
     """
     if not heard.replies:
         return heard.trouble is not None and heard.trouble.fault is Fault.TIMEOUT

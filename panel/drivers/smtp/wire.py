@@ -70,7 +70,7 @@ class Wire(asyncio.Protocol):
                     step = await self._until_handed(step)
                 if isinstance(step, Ended):
                     return cast("_Result", step.result)
-                trouble = await (_ask(gate) if isinstance(step, AskGate) else self._secure())
+                trouble = await (self._ask(gate) if isinstance(step, AskGate) else self._secure())
                 step = self.session.resume(trouble)
         except BaseException:
             self.abort()
@@ -227,6 +227,16 @@ class Wire(asyncio.Protocol):
             return self._timeouts.final_s
         return self._timeouts.body_s if stage is _BODY else self._timeouts.command_s
 
+    async def _ask(self, gate: Gate) -> Trouble | None:
+        """A gate is not asked for nothing: what it lets pass counts as being handed over."""
+        if self.session.trouble is not None:
+            return None
+        if not self.is_open:
+            return Trouble(_BODY, Fault.LOST, "The server closed the connection")
+        if await gate():
+            return None
+        return Trouble(_BODY, Fault.LEASE_LOST, "Another worker holds the delivery")
+
     async def _secure(self, stage: Stage = Stage.STARTTLS) -> Trouble | None:
         if self.session.trouble is not None or self.transport is None:
             return self.session.trouble
@@ -238,9 +248,3 @@ class Wire(asyncio.Protocol):
         if not self._gone.done():
             self._gone.set_result(None)
         return secured
-
-
-async def _ask(gate: Gate) -> Trouble | None:
-    if await gate():
-        return None
-    return Trouble(Stage.BODY, Fault.LEASE_LOST, "Another worker holds the delivery")

@@ -56,7 +56,7 @@ class Delivery(Base):
         _partial("ix_deliveries_expiring", "expires_at", where=IS_DUE),
         _partial("ix_deliveries_waiting", "id", where=IS_WAITING),
         _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=IS_WAITING),
-        _partial("ix_deliveries_sending", "worker_id", where=IS_SENDING),
+        _partial("ix_deliveries_sending", "worker_id", "claim_token", where=IS_SENDING),
         _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
         _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
     )
@@ -106,7 +106,7 @@ class Attempt(Base):
     __table_args__ = (
         Index("ix_attempts_delivery", "delivery_id", "number", unique=True),
         Index("ix_attempts_partner", "partner_id", "id"),
-        Index("ix_attempts_provider", "provider_id", "started_at"),
+        Index("ix_attempts_provider", "provider_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -17,6 +17,7 @@ from panel.storage.queue.ruling_terms import (
     has_content,
     is_provider_present,
     is_short_lived,
+    may_be_out,
     was_taken,
 )
 from panel.storage.scope import within
@@ -51,6 +52,8 @@ class Standing:
     """Who was tried last."""
     provider_partner_id: int | None
     is_provider_present: bool
+    may_be_out: bool
+    """It was handed over once without an answer."""
 
 
 def rulings_of(session: Session, delivery_id: int) -> tuple[Decided, ...]:
@@ -85,6 +88,7 @@ def _standings() -> AnySelect:
         was_taken().label("is_taken"),
         has_content().label("has_content"),
         is_short_lived().label("is_short_lived"),
+        may_be_out().label("may_be_out"),
         is_provider_present().label("is_provider_present"),
     ).outerjoin(Provider, Provider.id == Delivery.provider_id)
 
@@ -105,6 +109,7 @@ def _standing(row: AnyRow) -> Standing:
         row.provider_name,
         row.provider_partner_id,
         row.is_provider_present,
+        row.may_be_out,
     )
 
 

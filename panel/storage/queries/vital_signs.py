@@ -13,6 +13,7 @@ from panel.domain.delivery import DeliveryState
 from panel.domain.permission import EVERYTHING
 from panel.storage import schema
 from panel.storage.models import Attempt, Provider
+from panel.storage.queries.moments import first_attempt_since
 from panel.storage.queries.queue import queue_counts, waiting_count
 from panel.storage.queue import leases
 
@@ -58,17 +59,16 @@ def workers_alive(session: Session, *, now: datetime) -> int:
 def figures(session: Session, *, since: datetime, now: datetime) -> Figures:
     """Counts that cost little: index ranges, a capped count by state, the newest id."""
     providers = session.scalars(select(Provider.id).order_by(Provider.id)).all()
+    first = first_attempt_since(session, since)
     return Figures(
         waiting=waiting_count(session, EVERYTHING, limit=MOST_COUNTED),
         by_state=queue_counts(session, EVERYTHING).by_state,
         workers_alive=workers_alive(session, now=now),
         newest_attempt=session.scalar(select(func.max(Attempt.id))) or 0,
-        attempts_by_provider={str(id_): _tries(session, id_, since) for id_ in providers},
+        attempts_by_provider={str(id_): _tries(session, id_, first) for id_ in providers},
     )
 
 
-def _tries(session: Session, provider_id: int, since: datetime) -> int:
-    statement = select(func.count()).where(
-        Attempt.provider_id == provider_id, Attempt.started_at >= since
-    )
+def _tries(session: Session, provider_id: int, first: int) -> int:
+    statement = select(func.count()).where(Attempt.provider_id == provider_id, Attempt.id >= first)
     return session.scalar(statement) or 0

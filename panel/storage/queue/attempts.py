@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from panel.domain.delivery import AttemptStatus
-from panel.storage.database import Session
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
-from panel.storage.queue.statement import Statement, Table
+from panel.storage.queue.statement import RowsStatement
+from panel.storage.queue.turn import Turn
 from panel.storage.types import to_microseconds
 
 LONGEST_REFERENCE = 255
@@ -19,7 +19,7 @@ LONGEST_REFERENCE = 255
 
 # The phases of an attempt in progress follow each other in the order of the alphabet, too.
 # Whose row is of another provider was announced there and never sent: it is overwritten.
-_REACH = Statement(
+_REACH = RowsStatement(
     """
     INSERT INTO attempts (delivery_id, number, partner_id, provider_id, provider_name, status,
         phase, stage, rule, enhanced_code, said, provider_reference, is_copy, started_at,
@@ -27,7 +27,7 @@ _REACH = Statement(
     SELECT delivery_id, number, mark.partner_id, mark.provider_id, mark.provider_name,
         'IN PROGRESS', mark.phase, '', '', '', '', '', mark.is_copy, mark.started_at,
         mark.handed_over_at
-    FROM ROWS JOIN deliveries ON deliveries.id = delivery_id AND claim_token = token
+    FROM MARK JOIN deliveries ON deliveries.id = delivery_id AND claim_token = token
         AND state = 'sending'
     WHERE true
     ON CONFLICT (delivery_id, number) DO UPDATE SET provider_id = excluded.provider_id,
@@ -37,23 +37,22 @@ _REACH = Statement(
     WHERE attempts.status = 'IN PROGRESS' AND (attempts.phase < excluded.phase
         OR attempts.provider_id <> excluded.provider_id)
     """,
-    rows=Table(
-        "mark",
-        delivery_id="bigint",
-        token="text",
-        number="integer",
-        partner_id="bigint",
-        provider_id="bigint",
-        provider_name="text",
-        phase="text",
-        is_copy="boolean",
-        started_at="bigint",
-        handed_over_at="bigint",
-    ),
+    columns={
+        "delivery_id": "bigint",
+        "token": "text",
+        "number": "integer",
+        "partner_id": "bigint",
+        "provider_id": "bigint",
+        "provider_name": "text",
+        "phase": "text",
+        "is_copy": "boolean",
+        "started_at": "bigint",
+        "handed_over_at": "bigint",
+    },
 )
 
 
-def write_reached(session: Session, marks: Sequence[Reached]) -> None:
+def write_reached(turn: Turn, marks: Sequence[Reached]) -> None:
     """Adds the attempts, or notes that they got further; never that they fell behind.
 
     At most one mark for each attempt.
@@ -73,43 +72,42 @@ def write_reached(session: Session, marks: Sequence[Reached]) -> None:
         )
         for mark in marks
     ]
-    _REACH.run(session, rows=Table.parameter(rows))
+    turn.run(_REACH, rows)
 
 
-_END = Statement(
+_END = RowsStatement(
     """
     UPDATE attempts SET status = mark.status, phase = 'done', stage = mark.stage,
         rule = mark.rule, reply_code = mark.reply_code, enhanced_code = mark.enhanced_code,
         said = mark.said, provider_reference = mark.provider_reference,
         started_at = mark.started_at, handed_over_at = mark.handed_over_at,
         finished_at = mark.finished_at
-    FROM ROWS
+    FROM MARK
     WHERE attempts.delivery_id = mark.delivery_id AND attempts.number = mark.number
         AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.id = mark.delivery_id
             AND claim_token = mark.token AND state = 'sending')
     """,
-    rows=Table(
-        "mark",
-        delivery_id="bigint",
-        token="text",
-        number="integer",
-        status="text",
-        stage="text",
-        rule="text",
-        reply_code="integer",
-        enhanced_code="text",
-        said="text",
-        provider_reference="text",
-        started_at="bigint",
-        handed_over_at="bigint",
-        finished_at="bigint",
-    ),
+    columns={
+        "delivery_id": "bigint",
+        "token": "text",
+        "number": "integer",
+        "status": "text",
+        "stage": "text",
+        "rule": "text",
+        "reply_code": "integer",
+        "enhanced_code": "text",
+        "said": "text",
+        "provider_reference": "text",
+        "started_at": "bigint",
+        "handed_over_at": "bigint",
+        "finished_at": "bigint",
+    },
 )
 
 
-def write_ended(session: Session, marks: Sequence[Ended]) -> None:
+def write_ended(turn: Turn, marks: Sequence[Ended]) -> None:
     """Closes the attempts' rows, as far as the worker still holds their deliveries."""
-    _END.run(session, rows=Table.parameter([_ended_row(mark) for mark in marks]))
+    turn.run(_END, [_ended_row(mark) for mark in marks])
 
 
 def _ended_row(mark: Ended) -> tuple[Any, ...]:
@@ -134,24 +132,24 @@ def _ended_row(mark: Ended) -> tuple[Any, ...]:
 
 
 # By the ids of the rows, so that no database thinks of reading the whole log.
-_TAKE_OFF = Statement(
+_TAKE_OFF = RowsStatement(
     """
     DELETE FROM attempts WHERE id IN (
-        SELECT attempts.id FROM ROWS
+        SELECT attempts.id FROM MARK
         JOIN deliveries ON deliveries.id = mark.delivery_id AND claim_token = mark.token
             AND state = 'sending'
         JOIN attempts ON attempts.delivery_id = mark.delivery_id AND number > mark.made
             AND attempts.status = 'IN PROGRESS'
     )
     """,
-    rows=Table("mark", delivery_id="bigint", token="text", made="integer"),
+    columns={"delivery_id": "bigint", "token": "text", "made": "integer"},
 )
 
 
-def take_off_announced(session: Session, marks: Sequence[Settled | Returned]) -> None:
+def take_off_announced(turn: Turn, marks: Sequence[Settled | Returned]) -> None:
     """Removes from the log what was announced to a provider and not sent when the round ended.
 
     To be called while the worker still holds the deliveries.
     """
     rows = [(mark.delivery_id, mark.token, mark.attempts) for mark in marks]
-    _TAKE_OFF.run(session, rows=Table.parameter(rows))
+    turn.run(_TAKE_OFF, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from panel.domain.delivery import DeliveryState, Phase
@@ -11,9 +11,9 @@ from panel.storage.queue.attempts import take_off_announced, write_ended, write_
 from panel.storage.queue.locks import lock_deliveries
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
 from panel.storage.queue.progress import Held, note_reached, write_returned, write_settled
+from panel.storage.queue.turn import Turn, turn
 
 _PHASES = tuple(Phase)
-_NONE: Held = frozenset()
 
 
 @dataclass(slots=True)
@@ -35,21 +35,35 @@ def write_batch(session: Session, batch: Batch) -> Held:
     Repeating the same batch changes nothing more, so it may be written again after a commit
     whose answer was lost.
     """
-    lock_deliveries(session, _ids(batch))
-    furthest = _furthest(batch.reached)
-    held = note_reached(session, _latest(furthest)) if furthest else _NONE
-    if furthest:
-        write_reached(session, furthest)
-    if batch.ended:
-        write_ended(session, batch.ended)
+    ids = _ids(batch)
+    if not ids:
+        return frozenset()
+    with turn(session) as own:
+        lock_deliveries(own, ids)
+        held = _write_reached(own, batch.reached)
+        if batch.ended:
+            write_ended(own, batch.ended)
+        _write_left(own, batch)
+    return held()
+
+
+def _write_reached(own: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
+    if not marks:
+        return frozenset
+    furthest = _furthest(marks)
+    held = note_reached(own, _latest(furthest))
+    write_reached(own, furthest)
+    return held
+
+
+def _write_left(own: Turn, batch: Batch) -> None:
     announced = [mark for mark in batch.settled if mark.decision.state is not DeliveryState.SENT]
     if announced or batch.returned:
-        take_off_announced(session, [*announced, *batch.returned])
+        take_off_announced(own, [*announced, *batch.returned])
     if batch.settled:
-        write_settled(session, batch.settled)
+        write_settled(own, batch.settled)
     if batch.returned:
-        write_returned(session, batch.returned)
-    return held
+        write_returned(own, batch.returned)
 
 
 def _furthest(marks: Iterable[Reached]) -> list[Reached]:
@@ -78,11 +92,11 @@ def _latest(marks: Iterable[Reached]) -> list[Reached]:
     return list(found.values())
 
 
-def _ids(batch: Batch) -> Iterator[int]:
+def _ids(batch: Batch) -> list[int]:
     kinds: tuple[Iterable[Reached | Ended | Settled | Returned], ...] = (
         batch.reached,
         batch.ended,
         batch.settled,
         batch.returned,
     )
-    return (mark.delivery_id for marks in kinds for mark in marks)
+    return [mark.delivery_id for marks in kinds for mark in marks]

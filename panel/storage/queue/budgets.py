@@ -31,6 +31,8 @@ def take_budget(
     recipients than a whole window allows is let through when the window is untouched.
     """
     windows = limited_windows(limits)
+    if not windows:
+        return None
     rows = _locked(session, provider_id, [window_s for window_s, _limit in windows], now)
     full = [
         window_start(window_s, now) + timedelta(seconds=window_s)
@@ -68,12 +70,18 @@ def _locked(
     session: Session, provider_id: int, windows_s: list[int], now: datetime
 ) -> dict[int, ProviderUsage]:
     """The rows of the present windows, begun anew where the old one is over."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    for window_s in windows_s:
-        statement = insert(ProviderUsage).values(
-            provider_id=provider_id, window_s=window_s, started_at=now, used=0
-        )
-        session.execute(statement.on_conflict_do_nothing())
+    found = _rows(session, provider_id, windows_s)
+    missing = [window_s for window_s in windows_s if window_s not in found]
+    if missing:
+        _begin(session, provider_id, missing, now)
+        found = _rows(session, provider_id, windows_s)
+    for window_s, row in found.items():
+        if row.started_at != window_start(window_s, now):
+            row.started_at, row.used = window_start(window_s, now), 0
+    return found
+
+
+def _rows(session: Session, provider_id: int, windows_s: list[int]) -> dict[int, ProviderUsage]:
     rows = session.scalars(
         select(ProviderUsage)
         .where(ProviderUsage.provider_id == provider_id, ProviderUsage.window_s.in_(windows_s))
@@ -81,8 +89,14 @@ def _locked(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found = {row.window_s: row for row in rows}
-    for window_s, row in found.items():
-        if row.started_at != window_start(window_s, now):
-            row.started_at, row.used = window_start(window_s, now), 0
-    return found
+    return {row.window_s: row for row in rows}
+
+
+def _begin(session: Session, provider_id: int, windows_s: list[int], now: datetime) -> None:
+    """Two workers may come first at once: one of them begins a row."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for window_s in windows_s:
+        statement = insert(ProviderUsage).values(
+            provider_id=provider_id, window_s=window_s, started_at=now, used=0
+        )
+        session.execute(statement.on_conflict_do_nothing())

@@ -136,7 +136,7 @@ def due(session: Session, shares: Sequence[Share], *, now: datetime) -> list[Due
 
 # Recipients of a message are stored together: they have one time, and ids one after the other.
 # The empty string keeps the databases from reading all recipients of the message instead.
-_IS_REST = """IS_DUE AND flow = cut.flow_id AND next_attempt_at = cut.at
+_IS_REST = """IS_CLAIMABLE AND expires_at > :now AND flow = cut.flow_id AND next_attempt_at = cut.at
     AND deliveries.id > cut.last AND deliveries.id <= cut.last + MOST_MORE
     AND message_id || '' = cut.message"""
 _REST = Statement(
@@ -164,7 +164,7 @@ _REST = Statement(
     """,
     IS_REST=_IS_REST,
     FIELDS=_FIELDS,
-    IS_DUE=_IS_DUE,
+    IS_CLAIMABLE=IS_CLAIMABLE.text,
     MOST_MORE=str(MOST_MORE_OF_A_MESSAGE),
 )
 

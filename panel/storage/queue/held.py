@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from panel.storage.database import Session
 from panel.storage.models import Delivery
@@ -39,7 +39,12 @@ def release_held(session: Session, *, rule: str, now: datetime) -> int:
 def _held_ids(session: Session, *, rule: str, now: datetime, after: int) -> list[int]:
     held = (
         select(Delivery.id)
-        .where(IS_HELD, Delivery.rule == rule, Delivery.id > after, Delivery.next_attempt_at > now)
+        .where(
+            IS_HELD,
+            Delivery.rule == rule,
+            Delivery.id > after,
+            or_(Delivery.next_attempt_at > now, Delivery.next_attempt_at.is_(None)),
+        )
         .order_by(Delivery.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, key_share=True)

@@ -67,6 +67,8 @@ class NewMessage:
     created_at: datetime
     due_at: datetime
     expires_at: datetime
+    has_own_end: bool = True
+    """False: it is tried as long as the rule of its stream says."""
 
 
 def take_in(

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from panel.storage.database import Session
-from panel.storage.queue.statement import Statement, is_sqlite
+from panel.storage.queue.statement import RowsStatement
+from panel.storage.queue.turn import Turn
 
-# Sorted first, locked then, in one statement. Only on PostgreSQL: SQLite has one writer anyway.
-_LOCK = Statement(
+# Sorted first, locked then, and counted so that nothing has to be read.
+_LOCK = RowsStatement(
     """
     SELECT count(*) FROM (
-        SELECT id FROM deliveries WHERE id = ANY (CAST(:ids AS bigint[]))
+        SELECT id FROM deliveries WHERE id IN (SELECT mark.id FROM MARK)
         ORDER BY id FOR NO KEY UPDATE
     ) AS locked
-    """
+    """,
+    columns={"id": "bigint"},
 )
 
 
-def lock_deliveries(session: Session, ids: Iterable[int]) -> None:
-    """Locks the rows until the transaction ends; whoever has them already is waited for."""
-    if is_sqlite(session):
-        return
-    locked = sorted(set(ids))
-    if locked:
-        _LOCK.rows(session, ids=locked)
+def lock_deliveries(turn: Turn, ids: Iterable[int]) -> None:
+    """Locks the rows until the transaction ends; whoever has them already is waited for.
+
+    Only on PostgreSQL: on SQLite a writer is alone.
+    """
+    if not turn.is_sqlite:
+        turn.run(_LOCK, [(identifier,) for identifier in set(ids)])

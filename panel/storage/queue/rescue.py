@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Update, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, TextClause, Update, func, select, update
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.outcome import Move, Outcome
@@ -19,6 +19,8 @@ MOST_RESCUES = 3
 """A delivery taken back so often is held: it may be what kills the workers."""
 RESCUED_TOO_OFTEN = "rescued_too_often"
 WORKER_ENDED = "worker_ended"
+LONGEST_SAID = 2100
+"""Characters of a reason that are kept with a delivery."""
 _BATCH = 500
 _FREE: dict[str, Any] = {"phase": None, "worker_id": None, "claim_token": None}
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -44,6 +46,37 @@ class Reason:
     """False: nobody is to blame, for example when a worker is stopped by a person."""
     delays_until: datetime | None = None
     """When they are due again; None: they keep their place in the queue."""
+
+
+def settle_taken(session: Session, holder: Holder) -> int:
+    """Ends as sent what the log says a provider took, at most 500.
+
+    The worker wrote the answer, but did not come to write what follows from it.
+    """
+    held = select(Delivery.id).where(*_is_held(holder))
+    taken = (
+        select(Attempt)
+        .where(Attempt.delivery_id.in_(held), Attempt.status == AttemptStatus.SUCCESS)
+        .order_by(Attempt.delivery_id)
+        .limit(_BATCH)
+    )
+    attempts = session.scalars(taken).all()
+    for attempt in attempts:
+        _change(
+            session,
+            _still_sending([attempt.delivery_id]).where(*_is_held(holder)),
+            **_FREE,
+            state=DeliveryState.SENT,
+            next_attempt_at=None,
+            ended_at=attempt.finished_at,
+            attempts=attempt.number,
+            last_attempt_at=attempt.started_at,
+            provider_id=attempt.provider_id,
+            rule=attempt.rule,
+            said=attempt.said[:LONGEST_SAID],
+            rescues=0,
+        )
+    return len(attempts)
 
 
 def requeue_claimed(session: Session, holder: Holder, reason: Reason) -> int:
@@ -108,16 +141,20 @@ def _hold_hopeless(session: Session, ids: Sequence[int], reason: Reason) -> None
 
 def _held_ids(session: Session, holder: Holder, *, handing_over: bool) -> list[int]:
     phase = Delivery.phase.is_not_distinct_from(Phase.HANDING_OVER)
-    statement = select(Delivery.id).where(
-        IS_SENDING, Delivery.worker_id == holder.worker_id, phase if handing_over else ~phase
-    )
-    if holder.token is not None:
-        statement = statement.where(
-            Delivery.claim_token == holder.token, Delivery.id.in_(holder.delivery_ids)
-        )
+    statement = select(Delivery.id).where(*_is_held(holder), phase if handing_over else ~phase)
     # In one order everywhere, so that two who rescue the same worker never block each other.
     locked = statement.order_by(Delivery.id).limit(_BATCH).with_for_update(key_share=True)
     return list(session.scalars(locked))
+
+
+def _is_held(holder: Holder) -> list[ColumnElement[bool] | TextClause]:
+    mine: list[ColumnElement[bool] | TextClause] = [
+        IS_SENDING,
+        Delivery.worker_id == holder.worker_id,
+    ]
+    if holder.token is None:
+        return mine
+    return [*mine, Delivery.claim_token == holder.token, Delivery.id.in_(holder.delivery_ids)]
 
 
 def _still_sending(ids: Sequence[int]) -> Update:

@@ -105,7 +105,7 @@ def values(session: Session, choice: Choice, now: datetime) -> Mapping[str, Any]
 
 def _further_try(session: Session, now: datetime) -> dict[str, Any]:
     """A copy goes to the provider that may have it already, unless that one is gone."""
-    doubtful = _may_be_out()
+    doubtful = may_be_out()
     return {
         "state": DeliveryState.QUEUED,
         "next_attempt_at": now,
@@ -122,7 +122,8 @@ def _further_try(session: Session, now: datetime) -> dict[str, Any]:
     }
 
 
-def _may_be_out() -> ColumnElement[bool]:
+def may_be_out() -> ColumnElement[bool]:
+    """Whether it was handed over once without an answer: what is sent then is a second copy."""
     was_unconfirmed = _exists(
         Ruling.delivery_id == Delivery.id, Ruling.state_before == DeliveryState.UNCONFIRMED
     )

@@ -1,10 +1,15 @@
-"""SQL of the sender's hot path as text: run by the driver, with nothing left to put together."""
+"""SQL of the sender's hot path as text: run by the driver, with nothing left to put together.
+
+SQLAlchemy's expressions cost more here than the databases' own work. Parameters are written
+`:name`. Terms, written in capitals, stand for parts that several statements share.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import CursorResult
@@ -14,55 +19,20 @@ from panel.storage.database import Session
 _PARAMETER = re.compile(r":([a-z_]\w*)")
 
 
-class Table:
-    """Rows that a statement gets as its one parameter `:rows`, however many they are.
-
-    As many statements, or one run again for each row, each row would cost a step of the
-    database, and with SQLite a change of hands of Python's interpreter lock.
-    """
-
-    def __init__(self, name: str, **columns: str) -> None:
-        """`columns` gives for each its type on PostgreSQL."""
-        places = enumerate(columns.items())
-        fields = [(f"value ->> {place}", it, kind) for place, (it, kind) in places]
-        self.sqlite = _with_terms(
-            "(SELECT FIELDS FROM json_each(:rows)) AS NAME",
-            {"FIELDS": ", ".join(f"{value} AS {it}" for value, it, _ in fields), "NAME": name},
-        )
-        typed = ", ".join(f"CAST({value} AS {kind}) AS {it}" for value, it, kind in fields)
-        self.postgresql = _with_terms(
-            "(SELECT FIELDS FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS given (value))"
-            " AS NAME",
-            {"FIELDS": typed, "NAME": name},
-        )
-
-    @staticmethod
-    def parameter(rows: Sequence[Sequence[Any]]) -> str:
-        """The rows, their values in the order of the columns, as `:rows` takes them."""
-        return json.dumps(rows)
+def is_sqlite(session: Session) -> bool:
+    """Whether the session speaks to SQLite; else it is PostgreSQL."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 class Statement:
-    """One statement for both databases; parameters are written `:name`.
+    """One statement for both databases.
 
-    SQLAlchemy's expressions cost more here than the databases' own work, so the hot path has
-    its SQL written out. Values must be such as the driver knows: times in microseconds, words
-    as text. Terms, written in capitals, stand for parts that several statements share, and ROWS
-    for a table of given rows.
+    Values must be such as the driver knows: times in microseconds, words as text.
     """
 
-    def __init__(
-        self,
-        sqlite: str,
-        *,
-        postgresql: str | None = None,
-        rows: Table | None = None,
-        **terms: str,
-    ) -> None:
-        given = {"sqlite": rows.sqlite, "postgresql": rows.postgresql} if rows else {}
-        self.sqlite = _with_terms(sqlite, terms | {"ROWS": given.get("sqlite", "")})
-        text = _with_terms(postgresql or sqlite, terms | {"ROWS": given.get("postgresql", "")})
-        self.postgresql = _PARAMETER.sub(r"%(\1)s", text.replace("%", "%%"))
+    def __init__(self, sqlite: str, *, postgresql: str | None = None, **terms: str) -> None:
+        self._sqlite = _with_terms(sqlite, terms)
+        self._postgresql = _for_psycopg(_with_terms(postgresql or sqlite, terms))
 
     def rows(self, session: Session, **parameters: Any) -> Sequence[tuple[Any, ...]]:
         """Runs it in the session's transaction; what it found."""
@@ -73,16 +43,72 @@ class Statement:
         return self._run(session, parameters).rowcount
 
     def _run(self, session: Session, parameters: dict[str, Any]) -> CursorResult[Any]:
-        text = self.sqlite if is_sqlite(session) else self.postgresql
+        text = self._sqlite if is_sqlite(session) else self._postgresql
         return session.connection().exec_driver_sql(text, parameters)
 
 
-def is_sqlite(session: Session) -> bool:
-    """Whether the session speaks to SQLite; else it is PostgreSQL."""
-    return session.get_bind().dialect.name == "sqlite"
+class RowsStatement:
+    """One statement over many given rows, which it knows as the table MARK.
+
+    Run again for each row it would cost the database a step each, and with SQLite each step
+    Python's interpreter lock, which a busy event loop is slow to give back.
+    """
+
+    def __init__(
+        self, sqlite: str, *, columns: dict[str, str], postgresql: str | None = None, **terms: str
+    ) -> None:
+        """`columns` gives for each column of MARK its type on PostgreSQL."""
+        self._width = len(columns)
+        self._sqlite_text = _with_terms(sqlite, terms)
+        self._sqlite_table = _with_terms(
+            "(SELECT FIELDS FROM (VALUES ROWS)) AS mark",
+            {"FIELDS": ", ".join(f"column{i} AS {it}" for i, it in enumerate(columns, 1))},
+        )
+        self._sqlite: dict[int, str] = {}
+        table = _with_terms(_POSTGRESQL_TABLE, {"FIELDS": ", ".join(_typed(columns))})
+        text = _with_terms(postgresql or sqlite, terms)
+        self.postgresql = _for_psycopg(_with_terms(text, {"MARK": table}))
+
+    def on_sqlite(self, rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
+        """Text and parameters for `rows`, at most some two thousand.
+
+        Filled up with empty rows, which match nothing, to one of a few sizes: SQLite's driver
+        keeps so many texts prepared and no more.
+        """
+        size = 1 << (len(rows) - 1).bit_length()
+        empty = (None,) * (self._width * (size - len(rows)))
+        text = self._sqlite.get(size)
+        if text is None:
+            row = f"({', '.join('?' * self._width)})"
+            table = _with_terms(self._sqlite_table, {"ROWS": ", ".join([row] * size)})
+            text = self._sqlite[size] = _with_terms(self._sqlite_text, {"MARK": table})
+        return text, (*chain.from_iterable(rows), *empty)
+
+    def on_postgresql(self, rows: Sequence[Sequence[Any]]) -> tuple[str, dict[str, str]]:
+        """Text and parameters for `rows`."""
+        return self.postgresql, {"rows": json.dumps(rows)}
+
+
+# The condition, true of every row, makes PostgreSQL expect few rows. It would else expect a hundred
+# always, and rather read the whole of a table that is not yet large than look up each row.
+_POSTGRESQL_TABLE = """(
+    SELECT FIELDS FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS given (value)
+    WHERE jsonb_typeof(value) = 'array'
+) AS mark"""
+
+
+def _typed(columns: dict[str, str]) -> list[str]:
+    return [
+        f"CAST(value ->> {place} AS {kind}) AS {name}"
+        for place, (name, kind) in enumerate(columns.items())
+    ]
 
 
 def _with_terms(text: str, terms: dict[str, str]) -> str:
     for name, value in terms.items():
-        text = re.sub(rf"\b{name}\b", value, text)
+        text = re.sub(rf"\b{name}\b", value.replace("\\", r"\\"), text)
     return text
+
+
+def _for_psycopg(text: str) -> str:
+    return _PARAMETER.sub(r"%(\1)s", text.replace("%", "%%"))

@@ -54,6 +54,13 @@ QUEUE: dict[str, Explanation] = {
         _l("Another worker has taken this mail over; this one did not hand it out."),
         _l("Nothing to do."),
     ),
+    "restored": Explanation(
+        _l("The database was restored from a backup; the mail may have gone out since then."),
+        _l(
+            "Look in the providers' own logs, or ask the recipient, before you send it again: it "
+            "may have arrived."
+        ),
+    ),
     "worker_lost": Explanation(
         _l("Postroom was interrupted while the mail was being handed over."),
         _l(

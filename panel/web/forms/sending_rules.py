@@ -47,7 +47,7 @@ class RulesForm(Form):
         _l("When the answer of the provider is lost"),
         choices=[SelectChoice(str(word), label) for word, label in UNCONFIRMED.items()],
     )
-    delay = WholeNumberField(_l("Seconds until then"))
+    delay = WholeNumberField(_l("Seconds until that is done"))
     schedule = StringField(_l("Minutes between the tries"))
     expires = WholeNumberField(_l("Hours until it is given up"))
 

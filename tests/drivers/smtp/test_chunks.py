@@ -1,18 +1,11 @@
 """Content by BDAT: what is said, when the gate is asked, and what a refused chunk leads to."""
 
-import tracemalloc
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from panel.domain.outcome import Fault, Move, Outcome, Stage
 from panel.drivers.contract import Parcel
-from panel.drivers.smtp.chunks import CHUNK, chunks
 from panel.drivers.smtp.conversation import AskGate, Deliver, Ended
-from panel.drivers.smtp.driver import SmtpDriver
 from panel.drivers.smtp.transaction import transaction
-from tests.drivers.smtp.accounts import an_account, relay, send
 from tests.drivers.smtp.dialogue import LOST, Dialogue, a_parcel
 
 CHUNKING = ("PIPELINING", "SIZE", "8BITMIME", "CHUNKING")
@@ -66,18 +59,62 @@ def test_content_waits_for_the_answers_to_the_envelope():
     assert dialogue.written.endswith(b"BDAT 29 LAST\r\nSubject: Hello\r\n\r\nGood day.\r\n")
 
 
-def test_next_mail_is_announced_behind_a_reset():
-    """RFC 3030 section 3: after a refused last chunk the server's state is not known."""
+def announcing(*answers: str) -> Dialogue:
+    """A mail with the next one announced, and what the server says to both."""
     dialogue = used().send(a_parcel(), a_parcel("lee@example.net")).hear("250 ok", "250 ok")
     assert dialogue.written.endswith(
-        b"Good day.\r\nRSET\r\nMAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<lee@example.net>\r\n"
+        b"Good day.\r\nMAIL FROM:<me@example.org> SIZE=29\r\nRCPT TO:<lee@example.net>\r\n"
     )
+    return dialogue.hear(*answers)
 
-    dialogue.hear("554 5.6.0 bad", "250 reset", "250 ok", "250 ok")
-    assert [outcome.said for outcome in outcomes(dialogue)] == ["554 5.6.0 bad"]
+
+def test_next_mail_is_announced_with_the_last_chunk():
+    dialogue = announcing("250 one", "250 ok", "250 ok")
+    assert moves(dialogue) == [Move.SENT]
+
     dialogue.take_up().hear("250 two")
 
     assert moves(dialogue) == [Move.SENT]
+    assert dialogue.written == b"BDAT 29 LAST\r\nSubject: Hello\r\n\r\nGood day.\r\n"
+
+
+def test_refused_content_leaves_the_announced_mail_alone():
+    dialogue = announcing("554 5.6.0 bad", "250 ok", "250 ok")
+    assert [outcome.said for outcome in outcomes(dialogue)] == ["554 5.6.0 bad"]
+
+    dialogue.take_up().hear("250 two")
+
+    assert moves(dialogue) == [Move.SENT]
+
+
+def test_server_to_which_the_refused_mail_is_not_over_is_reset():
+    """RFC 3030 section 3: the state after a refused last chunk is not known."""
+    dialogue = announcing("554 5.6.0 bad", "503 nested MAIL", "250 ok").take_up()
+    assert dialogue.written.startswith(b"RSET\r\nMAIL FROM:")
+
+    dialogue.hear("250 reset", "250 ok", "250 ok").hear("250 two")
+
+    assert moves(dialogue) == [Move.SENT]
+    assert dialogue.session.habits.takes_early_commands
+
+
+def test_nothing_that_was_not_said_yet_can_have_been_answered():
+    dialogue = announcing(
+        "554 5.6.0 bad", "503 nested MAIL", "250 ok", "250 ok", "250 ok", "250 ok"
+    )
+
+    dialogue.take_up()
+
+    assert moves(dialogue) == [Move.AGAIN]
+    assert dialogue.written == b""
+    assert not dialogue.session.is_idle
+
+
+def test_announced_mail_that_is_refused_is_not_begun():
+    dialogue = announcing("554 5.6.0 bad", "550 5.1.8 no", "250 ok").take_up()
+
+    assert moves(dialogue) == [Move.NEXT_OR_FAIL]
+    assert dialogue.written == b""
 
 
 def test_without_pipelining_a_chunk_saves_the_round_trip_of_data():
@@ -85,55 +122,6 @@ def test_without_pipelining_a_chunk_saves_the_round_trip_of_data():
 
     assert dialogue.written.endswith(b"\r\nGood day.\r\n")
     assert dialogue.announced is None
-
-
-def test_dots_are_not_doubled():
-    (part,) = chunks(a_parcel(body=b".\r\n..\r\n"))
-
-    assert b"".join(part) == b"BDAT 25 LAST\r\nSubject: Hello\r\n\r\n.\r\n..\r\n"
-
-
-def test_content_without_a_line_end_gets_one():
-    (part,) = chunks(a_parcel(body=b"end"))
-
-    assert b"".join(part).endswith(b"\r\n\r\nend\r\n")
-
-
-@given(size=st.integers(0, 3 * CHUNK), has_end=st.booleans(), skip=st.integers(0, 1))
-@settings(max_examples=30)
-def test_chunks_put_together_are_the_message(size: int, has_end: bool, skip: int):
-    parcel = a_parcel(body=b"y" * size + (b"\r\n" if has_end else b""))
-    rest, taken = b"".join(b"".join(part) for part in chunks(parcel, skip=skip)), b""
-
-    is_last = False
-    while rest:
-        assert not is_last
-        command, _, rest = rest.partition(b"\r\n")
-        verb, octets, *last = command.split()
-        assert verb == b"BDAT"
-        is_last = last == [b"LAST"]
-        taken, rest = taken + rest[: int(octets)], rest[int(octets) :]
-
-    assert is_last
-    end = b"" if has_end or not size else b"\r\n"
-    assert taken == (parcel.header + b"\r\n" + parcel.body + end)[skip:]
-
-
-def test_last_portion_of_a_chunk_is_never_empty():
-    """All is out when it is written, so that an answer cannot come too early."""
-    assert all([*part][-1] for part in chunks(LARGE))
-
-
-def test_large_content_is_not_copied():
-    tracemalloc.start()
-    try:
-        octets = sum(len(portion) for part in chunks(LARGE) for portion in part)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert octets > len(LARGE.body)
-    assert peak < 100_000
 
 
 def test_gate_is_asked_before_the_last_chunk_only():
@@ -262,57 +250,3 @@ def test_header_that_is_empty_goes_by_data():
     dialogue = Dialogue(CHUNKING).send(a_parcel(header=b""))
 
     assert dialogue.written.endswith(b"DATA\r\n")
-
-
-@pytest.mark.parametrize("size", [0, 10, 65_000, 70_000, 2_500_000])
-def test_content_arrives_by_chunks_as_it_was_given(driver: SmtpDriver, make_smtp_server, size: int):
-    server = make_smtp_server(chunking=True)
-    body = (LINE * (size // len(LINE) + 1))[:size]
-    parcel = a_parcel(body=b".\r\n..\r\n" + body)
-
-    outcomes = send(driver, an_account(server.port), parcel, parcel)
-
-    end = b"" if parcel.body.endswith(b"\r\n") else b"\r\n"
-    content = parcel.header + b"\r\n" + parcel.body + end
-    assert [outcome.move for outcome in outcomes] == [Move.SENT, Move.SENT]
-    assert [mail.content for mail in server.mails] == [content, content]
-    assert "DATA" not in server.verbs
-
-
-def test_refused_chunk_leaves_the_connection_for_the_next(driver: SmtpDriver, make_smtp_server):
-    server = make_smtp_server(chunking=True)
-    server.answers("body", "552 5.3.4 Message too large", times=1)
-
-    outcomes = relay(driver, an_account(server.port), LARGE, a_parcel("kim@example.net"))
-
-    assert [outcome.rule for outcome in outcomes] == ["too_large", "accepted"]
-    assert server.connections == 1
-    assert len(server.mails) == 1
-
-
-def test_break_inside_a_chunk_moves_the_mail(driver: SmtpDriver, make_smtp_server):
-    server = make_smtp_server(chunking=True)
-    server.drop("body")
-
-    (outcome,) = send(driver, an_account(server.port), LARGE)
-
-    assert outcome.move is Move.NEXT
-    assert server.mails == []
-
-
-def test_content_is_never_said_to_a_server_that_does_not_know_bdat(
-    driver: SmtpDriver, make_smtp_server
-):
-    """It would obey what stands in the mail."""
-    server = make_smtp_server(chunking=True, knows_bdat=False)
-    forged = a_parcel(
-        body=b"RSET\r\nMAIL FROM:<forged@example.org>\r\nRCPT TO:<lee@example.net>\r\nDATA\r\n"
-    )
-    account = an_account(server.port)
-
-    (first,) = send(driver, account, forged)
-    (second,) = send(driver, account, forged)
-
-    assert (first.move, second.move) == (Move.AGAIN, Move.SENT)
-    assert [mail.reverse_path for mail in server.mails] == ["me@example.org"]
-    assert server.verbs.count("BDAT") == 1

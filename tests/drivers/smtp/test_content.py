@@ -1,9 +1,10 @@
 """Content survives the wire byte for byte, and cannot end before its end."""
 
 import tracemalloc
+from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panel.drivers.smtp.content import PORTION, has_bare_line_end, stuff_dots, wire_content
@@ -57,6 +58,15 @@ def test_bare_line_ends_are_seen(text: bytes):
 pieces = st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b".", b"\x0b", b"\x0c", b"\x85", b"\x1c"])
 
 
+def test_every_short_text_is_judged_right():
+    for length in range(7):
+        for octets in product(b"\r\na.", repeat=length):
+            text = bytes(octets)
+            rest = text.replace(b"\r\n", b"")
+            assert has_bare_line_end(text) == (b"\r" in rest or b"\n" in rest), text
+
+
+@settings(max_examples=500)
 @given(st.lists(pieces, max_size=12).map(b"".join), st.booleans())
 def test_line_ends_are_judged_alike_in_small_and_in_large(text: bytes, is_large: bool):
     filling = b"x" * PORTION if is_large else b""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from panel.domain.delivery import AttemptStatus, Phase
 from panel.domain.outcome import Stage
 from panel.domain.reply import Reply
-from panel.storage.queue.attempts import write_ended, write_reached
+from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.marks import Ended, Reached
 from tests.domain.outcomes import ACCEPTED, an_outcome
 from tests.factories.moments import NOON
@@ -23,7 +23,7 @@ def ended(delivery_id: int, number: int = 1, token: str = TOKEN) -> Ended:
 def test_an_attempt_that_begins_is_in_progress(session):
     identifier = a_held_delivery(session)
 
-    write_reached(session, [replace(began(identifier), is_copy=True)])
+    write_batch(session, Batch(reached=[replace(began(identifier), is_copy=True)]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -37,7 +37,7 @@ def test_an_attempt_that_gets_further_stays_one_row(session):
     identifier = a_held_delivery(session)
 
     for phase in (Phase.CLAIMED, Phase.HANDING_OVER, Phase.CONNECTED):
-        write_reached(session, [reached(identifier, phase)])
+        write_batch(session, Batch(reached=[reached(identifier, phase)]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -46,10 +46,10 @@ def test_an_attempt_that_gets_further_stays_one_row(session):
 
 def test_a_later_mark_brings_the_later_times(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [began(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
 
     later = reached(identifier, started_at=NOON + MINUTE, handed_over_at=NOON + MINUTE * 2)
-    write_reached(session, [later])
+    write_batch(session, Batch(reached=[later]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -58,10 +58,10 @@ def test_a_later_mark_brings_the_later_times(session):
 
 def test_an_attempt_that_was_only_announced_may_become_that_of_another_provider(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [reached(identifier, handed_over_at=NOON)])
+    write_batch(session, Batch(reached=[reached(identifier, handed_over_at=NOON)]))
 
     other = replace(began(identifier), provider_id=8, provider_name="second")
-    write_reached(session, [other])
+    write_batch(session, Batch(reached=[other]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -71,11 +71,11 @@ def test_an_attempt_that_was_only_announced_may_become_that_of_another_provider(
 
 def test_an_attempt_that_was_taken_is_a_success_with_its_times(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [began(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
     outcome = replace(ACCEPTED, reply=Reply(250, ("2.0.0 Ok",)), provider_reference="x" * 300)
 
     mark = replace(ended(identifier), outcome=outcome, started_at=NOON - MINUTE)
-    write_ended(session, [mark])
+    write_batch(session, Batch(ended=[mark]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -89,10 +89,12 @@ def test_an_attempt_that_was_taken_is_a_success_with_its_times(session):
 
 def test_a_refused_attempt_keeps_stage_rule_and_words(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [began(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
     outcome = an_outcome(stage=Stage.CONNECT, rule="unreachable", detail="Connection refused")
 
-    write_ended(session, [replace(ended(identifier), outcome=outcome, handed_over_at=None)])
+    write_batch(
+        session, Batch(ended=[replace(ended(identifier), outcome=outcome, handed_over_at=None)])
+    )
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -104,10 +106,10 @@ def test_a_refused_attempt_keeps_stage_rule_and_words(session):
 
 def test_an_attempt_that_is_written_again_stays_as_it_is(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [began(identifier)])
-    write_ended(session, [ended(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
+    write_batch(session, Batch(ended=[ended(identifier)]))
 
-    write_reached(session, [began(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)
@@ -117,8 +119,10 @@ def test_an_attempt_that_is_written_again_stays_as_it_is(session):
 def test_each_attempt_of_many_deliveries_gets_its_own_row(session):
     first, second = a_held_delivery(session), a_held_delivery(session, token="token-2")
 
-    write_reached(session, [began(first), began(second, token="token-2"), began(first, 2)])
-    write_ended(session, [ended(first), ended(second, token="token-2")])
+    write_batch(
+        session, Batch(reached=[began(first), began(second, token="token-2"), began(first, 2)])
+    )
+    write_batch(session, Batch(ended=[ended(first), ended(second, token="token-2")]))
     session.commit()
 
     assert [item.status for item in log_of(session, first)] == [
@@ -131,7 +135,7 @@ def test_each_attempt_of_many_deliveries_gets_its_own_row(session):
 def test_a_worker_that_lost_its_claim_begins_nothing(session):
     identifier = a_held_delivery(session)
 
-    write_reached(session, [began(identifier, token="of a claim before")])
+    write_batch(session, Batch(reached=[began(identifier, token="of a claim before")]))
     session.commit()
 
     assert log_of(session, identifier) == []
@@ -139,9 +143,9 @@ def test_a_worker_that_lost_its_claim_begins_nothing(session):
 
 def test_a_worker_that_lost_its_claim_does_not_end_the_attempt_of_another(session):
     identifier = a_held_delivery(session)
-    write_reached(session, [began(identifier)])
+    write_batch(session, Batch(reached=[began(identifier)]))
 
-    write_ended(session, [ended(identifier, token="of a claim before")])
+    write_batch(session, Batch(ended=[ended(identifier, token="of a claim before")]))
     session.commit()
 
     (attempt,) = log_of(session, identifier)

@@ -24,8 +24,9 @@ def release(session) -> int:
     return released
 
 
-def test_mail_that_waits_for_a_provider_is_released(session):
-    identifier = a_delivery(session, **HELD).id
+@pytest.mark.parametrize("at", [NOON + MINUTE, None])
+def test_mail_that_waits_for_a_provider_is_released(session, at):
+    identifier = a_delivery(session, **(HELD | {"next_attempt_at": at})).id
 
     assert release(session) == 1
     assert row(session, identifier).next_attempt_at == NOON

@@ -7,13 +7,9 @@ import pytest
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
+from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.marks import Returned, Settled
-from panel.storage.queue.progress import (
-    LONGEST_SAID,
-    note_reached,
-    write_returned,
-    write_settled,
-)
+from panel.storage.queue.progress import LONGEST_SAID
 from tests.factories.moments import NOON
 from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, reached, row
 
@@ -44,14 +40,14 @@ def settled(delivery_id: int, decision: Decision = SENT, **overrides: Any) -> Se
 
 
 def write(session, *marks: Settled) -> None:
-    write_settled(session, marks)
+    write_batch(session, Batch(settled=[*marks]))
     session.commit()
 
 
 def test_a_hand_over_is_durable_before_it_is_allowed(session):
     identifier = a_held_delivery(session)
 
-    held = note_reached(session, [reached(identifier)])
+    held = write_batch(session, Batch(reached=[reached(identifier)]))
     session.commit()
 
     assert held == {(identifier, TOKEN)}
@@ -62,7 +58,7 @@ def test_a_hand_over_is_durable_before_it_is_allowed(session):
 def test_only_a_hand_over_says_who_may_have_the_mail(session):
     identifier = a_held_delivery(session, provider_id=3)
 
-    note_reached(session, [reached(identifier, Phase.CONNECTED)])
+    write_batch(session, Batch(reached=[reached(identifier, Phase.CONNECTED)]))
     session.commit()
 
     found = row(session, identifier)
@@ -72,9 +68,8 @@ def test_only_a_hand_over_says_who_may_have_the_mail(session):
 def test_a_hand_over_is_refused_to_a_worker_that_lost_its_claim(session):
     mine, lost = a_held_delivery(session), a_held_delivery(session, token="token-2")
 
-    held = note_reached(
-        session, [reached(lost, token=OTHER_TOKEN), reached(mine), reached(lost + 1)]
-    )
+    marks = [reached(lost, token=OTHER_TOKEN), reached(mine), reached(lost + 1)]
+    held = write_batch(session, Batch(reached=marks))
     session.commit()
 
     assert held == {(mine, TOKEN)}
@@ -84,7 +79,7 @@ def test_a_hand_over_is_refused_to_a_worker_that_lost_its_claim(session):
 def test_a_hand_over_that_is_marked_again_is_still_allowed(session):
     identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
 
-    assert note_reached(session, [reached(identifier)]) == {(identifier, TOKEN)}
+    assert write_batch(session, Batch(reached=[reached(identifier)])) == {(identifier, TOKEN)}
 
 
 def test_a_decision_takes_the_delivery_out_of_the_workers_hands(session):
@@ -164,7 +159,7 @@ def test_a_long_reason_is_cut_to_what_fits(session):
 def test_a_returned_delivery_is_back_at_its_place_with_its_last_reason(session):
     identifier = a_held_delivery(session, rule="greylisted", said="451 Later", retries=4)
 
-    write_returned(session, [Returned(identifier, TOKEN, attempts=7)])
+    write_batch(session, Batch(returned=[Returned(identifier, TOKEN, attempts=7)]))
     session.commit()
 
     found = row(session, identifier)
@@ -176,7 +171,10 @@ def test_a_returned_delivery_is_back_at_its_place_with_its_last_reason(session):
 def test_a_returned_delivery_may_be_due_at_another_time(session):
     identifier = a_held_delivery(session, provider_id=3)
 
-    write_returned(session, [Returned(identifier, TOKEN, 1, due_at=NOON + MINUTE, provider_id=5)])
+    write_batch(
+        session,
+        Batch(returned=[Returned(identifier, TOKEN, 1, due_at=NOON + MINUTE, provider_id=5)]),
+    )
     session.commit()
 
     found = row(session, identifier)
@@ -186,7 +184,7 @@ def test_a_returned_delivery_may_be_due_at_another_time(session):
 def test_a_worker_that_lost_its_claim_returns_nothing(session):
     identifier = a_held_delivery(session)
 
-    write_returned(session, [Returned(identifier, OTHER_TOKEN, attempts=7)])
+    write_batch(session, Batch(returned=[Returned(identifier, OTHER_TOKEN, attempts=7)]))
     session.commit()
 
     assert row(session, identifier).state is DeliveryState.SENDING

@@ -1,15 +1,16 @@
 """What a worker had in its hands when it died, was stopped, or broke a round."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
+from panel.domain.decision import Decision
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.storage.models import Delivery
-from panel.storage.queue import leases
+from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.marks import Settled
 from panel.storage.queue.rescue import (
     MOST_RESCUES,
     RESCUED_TOO_OFTEN,
@@ -17,6 +18,7 @@ from panel.storage.queue.rescue import (
     Reason,
     requeue_claimed,
     settle_in_doubt,
+    settle_taken,
 )
 from tests.domain.outcomes import an_outcome
 from tests.factories.mail import a_delivery, a_message, an_attempt
@@ -79,6 +81,42 @@ def test_doubt_is_only_for_what_was_being_handed_over(session):
     identifier = a_held_delivery(session)
 
     assert settle(session) == 0
+    assert row(session, identifier).state is DeliveryState.SENDING
+
+
+@pytest.mark.parametrize("phase", [Phase.HANDING_OVER, Phase.CONNECTED])
+def test_what_the_log_says_was_taken_is_sent(session, phase):
+    """The worker ended between its write of the answer and that of the decision."""
+    identifier = a_held_delivery(session, phase=phase, rescues=1)
+    other = a_held_delivery(session, token="token-2", phase=phase)
+    open_attempt(
+        session,
+        identifier,
+        status=AttemptStatus.SUCCESS,
+        number=2,
+        provider_id=7,
+        rule="accepted",
+        said="250 ok",
+        finished_at=NOON,
+    )
+    open_attempt(session, other)
+
+    assert settle_taken(session, DEAD) == 1
+    session.commit()
+
+    found = row(session, identifier)
+    assert (found.state, found.ended_at, found.next_attempt_at) == (DeliveryState.SENT, NOON, None)
+    assert (found.rule, found.said, found.provider_id) == ("accepted", "250 ok", 7)
+    assert (found.attempts, found.rescues, found.worker_id, found.phase) == (2, 0, None, None)
+    assert row(session, other).state is DeliveryState.SENDING
+
+
+def test_what_others_hold_is_not_settled_for_them(session):
+    identifier = a_held_delivery(session, phase=Phase.HANDING_OVER)
+    open_attempt(session, identifier, status=AttemptStatus.SUCCESS)
+
+    assert settle_taken(session, Holder("somebody else")) == 0
+    assert settle_taken(session, Holder(WORKER, "another claim", (identifier,))) == 0
     assert row(session, identifier).state is DeliveryState.SENDING
 
 
@@ -148,6 +186,20 @@ def test_a_delivery_may_be_rescued_twice(session):
 
     requeue(session)
 
+    assert row(session, identifier).state is DeliveryState.QUEUED
+
+
+def test_a_round_that_ends_in_good_order_clears_a_delivery_of_suspicion(session):
+    identifier = a_held_delivery(session, rescues=2)
+    waits = Decision(DeliveryState.DEFERRED, "greylisted", "451 Later", next_attempt_at=NOON)
+
+    waiting = Settled(identifier, TOKEN, waits, 1, 5, NOON, None, [], NOON)
+    write_batch(session, Batch(settled=[waiting]))
+    session.commit()
+    assert row(session, identifier).rescues == 0
+
+    take(session)
+    requeue(session)
     assert row(session, identifier).state is DeliveryState.QUEUED
 
 
@@ -242,8 +294,3 @@ def open_attempt(session, identifier: int, **overrides) -> None:
     delivery = session.get_one(Delivery, identifier)
     an_attempt(session, delivery, **(values | overrides))
     session.commit()
-
-
-def test_a_rescue_is_soon_enough_for_the_promise_of_a_minute():
-    worst = leases.LEASE + timedelta(seconds=leases.RENEWAL_S)
-    assert worst < timedelta(seconds=60)

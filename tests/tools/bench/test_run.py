@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from tests.kit.processes import ROOT
 from tools.bench import __main__ as program
 from tools.bench.bench import FULL, QUICK, Bench
 from tools.bench.databases import Databases
-from tools.bench.line import Bound, Line, NotMeasured
+from tools.bench.line import Bound, Line, NotMeasured, Race
 from tools.bench.rows import ROWS
 from tools.bench.rows.latency import share
 
@@ -54,6 +56,22 @@ def test_row_that_breaks_costs_neither_its_first_lines_nor_other_rows(
     ]
 
 
+def test_row_that_takes_too_long_is_given_up_wherever_it_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    def endless() -> float:
+        return float(threading.Event().wait(60))
+
+    def an_endless_row(bench: Bench) -> Iterator[Line]:
+        yield Race("never", 1.0, "Rival", bench.best("Rival", {"any": endless, "other": endless}))
+
+    monkeypatch.setitem(ROWS, "endless", an_endless_row)
+    bench.sizes = replace(QUICK, row_s=0.2)
+
+    assert program.run(bench, ["endless"]) == []
+    assert bench.remarks == ["endless: given up after 0 s"]
+
+
 def test_report_of_a_quick_run_says_that_it_means_little():
     known = {"remarks": ["a remark"], "known": ["a fact"]}
     line = Bound("fine", 1.0, "ms")
@@ -78,7 +96,7 @@ def test_rival_that_is_missing_leaves_its_reason(bench: Bench):
     def missing() -> float:
         raise NotMeasured("It is not installed.")
 
-    assert bench.best("Rival", {"any": missing}) is None
+    assert bench.best("Rival", {"any": missing, "other": missing}) is None
     assert bench.remarks == ["Rival was not measured: It is not installed."]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from tools.bench import post_office
@@ -22,7 +22,8 @@ TIMEOUT_S = 120.0
 def measure(bench: Bench) -> Iterator[Line]:
     """Each database beside each rival."""
     ours = bench.ours(f"draining {bench.sizes.drained:,} mails", drain_rate)
-    rivals = {"Postfix": beside_postfix(bench), "django-post_office": beside_post_office(bench)}
+    rivals: dict[str, float | None] = {**beside_postfix(bench)}
+    rivals["django-post_office"] = beside_post_office(bench)
     for kind, rate in ours.items():
         for rival, rival_rate in rivals.items():
             yield Race(f"drain, {kind}", rate, rival, rival_rate, WANTED)
@@ -42,10 +43,11 @@ def drain_rate(bench: Bench, kind: str) -> float:
     return drained.rate
 
 
-def beside_postfix(bench: Bench) -> float | None:
-    """Mails a second out of its queue, from the first at the sink to the last."""
+def beside_postfix(bench: Bench) -> Mapping[str, float | None]:
+    """Mails a second out of its queue, from the first at the sink to the last; for each setting."""
     tries = {name: partial(_postfix, bench, own) for name, own in SENDING.items()}
-    return bench.best("Postfix", tries)
+    figures = bench.each("Postfix", tries)
+    return {f"Postfix, {name}": figures.get(name) for name in SENDING}
 
 
 def beside_post_office(bench: Bench) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from panel.domain.outcome import Effect, Move, Outcome, Scope, Stage
@@ -18,6 +18,8 @@ Arrange = Callable[[SmtpServer], None]
 LOGIN: dict[str, Any] = {"username": "tim", "secret": "tanstaaf"}
 USERS: dict[str, Any] = {"users": {"tim": "tanstaaf"}}
 TLS: dict[str, Any] = {"encryption": Encryption.TLS}
+SOON = replace(QUICK, command_s=0.8, body_s=0.8, final_s=0.8, quit_s=0.8)
+"""Long enough for a server that answers, on a machine with other things to do."""
 BIG = b"x" * 76 + b"\r\n"
 MUCH = BIG * 400_000
 """More than fits into the buffers between both sides."""
@@ -60,7 +62,7 @@ class Case:
     @property
     def fields(self) -> dict[str, Any]:
         """The account: one that loses patience soon unless the case says otherwise."""
-        return {"timeouts": QUICK} | self.account
+        return {"timeouts": SOON} | self.account
 
 
 def provider(rule: str, effect: Effect, move: Move = Move.NEXT) -> Expected:

@@ -1,0 +1,79 @@
+"""Rows that a clock wrote which was ahead: of a host that is wrong, or before it was set back.
+
+Left alone, fresh mail would wait for that time, and a provider's faults would be no news until
+then. Times that a mail was given by its sender are not touched.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from panel.storage.database import Session
+from panel.storage.models import Delivery, ProviderHealth, RefusedSender
+from panel.storage.models.delivery import IS_DUE, IS_WAITING
+
+TOLERANCE = timedelta(seconds=5)
+"""Clocks that differ by less do no harm."""
+LONGEST_PROBE = timedelta(minutes=5)
+LONGEST_REFUSAL = timedelta(hours=1)
+_LOOKED_AT = 500
+"""Only the newest that wait are looked at: what is older was due before, or was sent."""
+_UNSYNCHRONISED = {"synchronize_session": False}
+
+
+def make_due(session: Session, *, now: datetime) -> int:
+    """Makes fresh mail due that was accepted in the future; the number of deliveries."""
+    newest = select(Delivery.id).where(IS_WAITING).order_by(Delivery.id.desc()).limit(_LOOKED_AT)
+    mistimed = select(Delivery.id).where(
+        Delivery.id.in_(newest.scalar_subquery()),
+        IS_DUE,
+        Delivery.attempts == 0,
+        Delivery.created_at > now + TOLERANCE,
+        Delivery.next_attempt_at > now,
+        Delivery.next_attempt_at <= Delivery.created_at,
+    )
+    ids = list(session.scalars(mistimed.with_for_update(skip_locked=True, key_share=True)))
+    session.execute(
+        update(Delivery).where(Delivery.id.in_(ids)).values(next_attempt_at=now),
+        execution_options=_UNSYNCHRONISED,
+    )
+    return len(ids)
+
+
+def correct_health(session: Session, *, now: datetime) -> int:
+    """Lets what is known of providers end at `now`; the number of rows that were wrong.
+
+    A cool-down keeps its length, a probe and a refused sender their longest time.
+    """
+    until = now + LONGEST_REFUSAL
+    refused = session.execute(
+        update(RefusedSender).where(RefusedSender.until > until + TOLERANCE).values(until=until),
+        execution_options=_UNSYNCHRONISED,
+    )
+    latest = now + TOLERANCE
+    health = ProviderHealth
+    times = (health.failed_at, health.opened_at, health.recovered_at, health.size_seen_at)
+    is_wrong = or_(*(at > latest for at in times), health.probe_until > now + LONGEST_PROBE)
+    rows = session.scalars(
+        select(health).where(is_wrong).order_by(health.provider_id).with_for_update()
+    ).all()
+    for row in rows:
+        _correct(row, now)
+    session.flush()
+    return len(rows) + int(refused.rowcount)  # type: ignore[attr-defined]
+
+
+def _correct(row: ProviderHealth, now: datetime) -> None:
+    if row.retry_at is not None and row.failed_at is not None and row.failed_at > now:
+        row.retry_at = now + (row.retry_at - row.failed_at)
+    row.failed_at = _at_most(row.failed_at, now)
+    row.opened_at = _at_most(row.opened_at, now)
+    row.recovered_at = _at_most(row.recovered_at, now)
+    row.size_seen_at = _at_most(row.size_seen_at, now)
+    row.probe_until = _at_most(row.probe_until, now + LONGEST_PROBE)
+
+
+def _at_most(at: datetime | None, latest: datetime) -> datetime | None:
+    return None if at is None else min(at, latest)

@@ -1,0 +1,75 @@
+"""Several machines inside this one: a host name and a network of its own for each.
+
+Where this account may not make namespaces, they are plain processes that share name and network.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SKEW = Path(__file__).with_name("skew")
+_BRIDGE = f"pr{os.getpid()}"
+_NET = f"198.{18 + os.getpid() // 256 % 2}.{os.getpid() % 256}"
+"""Of the range for benchmarks (RFC 2544), which no network uses."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where a program can run."""
+
+    name: str
+    prefix: Sequence[str]
+    """The command that runs another one there."""
+
+
+@dataclass(frozen=True)
+class Machines:
+    """What the programs of all of them share."""
+
+    address: str
+    """Where they reach this machine."""
+    apart: tuple[Machine, ...]
+
+
+def skewed(seconds: float) -> dict[str, str]:
+    """The environment of a program whose clock is so many seconds ahead."""
+    return {"PYTHONPATH": str(SKEW), "SKEW_S": str(seconds)}
+
+
+@pytest.fixture
+def machines() -> Iterator[Machines]:
+    """Two machines beside this one."""
+    with ExitStack() as undoing:
+        try:
+            _run("ip", "link", "add", _BRIDGE, "type", "bridge")
+        except (OSError, subprocess.CalledProcessError):
+            yield Machines("127.0.0.1", (Machine("first", ()), Machine("second", ())))
+            return
+        undoing.callback(_run, "ip", "link", "del", _BRIDGE)
+        _run("ip", "address", "add", f"{_NET}.1/24", "dev", _BRIDGE)
+        _run("ip", "link", "set", _BRIDGE, "up")
+        yield Machines(f"{_NET}.1", tuple(_machine(number, undoing) for number in (2, 3)))
+
+
+def _machine(number: int, undoing: ExitStack) -> Machine:
+    name = f"{_BRIDGE}-{number}"
+    outside, inside = f"{_BRIDGE}o{number}", f"{_BRIDGE}i{number}"
+    _run("ip", "netns", "add", name)
+    undoing.callback(_run, "ip", "netns", "del", name)
+    _run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)
+    _run("ip", "link", "set", outside, "master", _BRIDGE, "up")
+    within = ("ip", "netns", "exec", name)
+    _run(*within, "ip", "address", "add", f"{_NET}.{number}/24", "dev", inside)
+    _run(*within, "ip", "link", "set", inside, "up")
+    _run(*within, "ip", "link", "set", "lo", "up")
+    named = ("sh", "-c", 'hostname "$0" && exec "$@"', name)
+    return Machine(name, (*within, "unshare", "--uts", *named))
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, timeout=20)
