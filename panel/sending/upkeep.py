@@ -24,6 +24,7 @@ from panel.storage.queue.leases import Sign
 from panel.storage.queue.rescue import (
     Holder,
     Reason,
+    lock_held,
     requeue_claimed,
     settle_in_doubt,
     settle_taken,
@@ -114,6 +115,7 @@ def rescue(session: Session, holder: Holder, *, reason: Reason = DIED, now: date
     What a provider took by the log is sent. What was being handed over may be out: its stream's
     policy decides.
     """
+    lock_held(session, holder)
     taken = settle_taken(session, holder)
     lost = by_name("worker_lost", Stage.FINAL)
     next_at = _decided_at(session, now)

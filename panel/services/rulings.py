@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
-from panel.domain.delivery import WAITING_STATES, DeliveryState
+from panel.domain.delivery import DUE_STATES, WAITING_STATES, DeliveryState
 from panel.domain.permission import Actor, Permission
-from panel.domain.ruling import LONGEST_NOTE, Choice, Obstacle, choices, obstacle
+from panel.domain.ruling import LONGEST_NOTE, Case, Choice, Obstacle, choices, obstacle
 from panel.sending.wake import notify
 from panel.services.access import authorise
 from panel.services.audit import record
@@ -72,6 +72,8 @@ class Options:
     """The provider that a second copy would go to; empty: the actor is not told its name."""
     is_bound: bool
     """A second copy would go to the provider that may have it already, and to no other."""
+    was_tried: bool = True
+    """It is known which provider may have it already."""
 
 
 def decide(
@@ -117,15 +119,15 @@ def options(
     authorise(actor, Permission.SEE_MAILING_LOG)
     standing = _standing(session, actor, message_id, delivery_id)
     case = standing.case
-    main = Choice.CANCEL if case.state in WAITING_STATES else Choice.SEND_AGAIN
     return Options(
         possible=choices(case, now=now) if actor.may(Permission.CHANGE_QUEUE) else (),
-        obstacle=obstacle(main, case, now=now),
+        obstacle=_obstacle(case, now),
         is_copy=standing.may_be_out,
         copy_at=(standing.provider_name or "")
         if may_know(actor, standing.provider_partner_id)
         else "",
         is_bound=standing.is_provider_present,
+        was_tried=standing.provider_name is not None,
     )
 
 
@@ -140,6 +142,15 @@ def discreet(actor: Actor, decided: Decided) -> Decided:
     if actor.scope.is_everything or decided.actor_partner_id == actor.scope.partner_id:
         return decided
     return replace(decided, actor="", note="")
+
+
+def _obstacle(case: Case, now: datetime) -> Obstacle | None:
+    """What somebody may look for is to cancel what waits, and to send again what does not."""
+    is_due = case.state in DUE_STATES
+    again = None if is_due else obstacle(Choice.SEND_AGAIN, case, now=now)
+    if again is not None or case.state not in WAITING_STATES:
+        return again
+    return obstacle(Choice.CANCEL, case, now=now)
 
 
 def _standing(session: Session, actor: Actor, message_id: str, delivery_id: int) -> Standing:

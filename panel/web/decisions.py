@@ -135,6 +135,10 @@ def _hint(choice: Choice, found: Options) -> str:
 
 
 def _carrier(found: Options) -> LazyString:
+    if not found.was_tried:
+        return _l(
+            "A second copy with the same Message-ID goes to the first provider that can take it."
+        )
     if not found.is_bound:
         return _l(
             "The provider that may have sent it is gone or switched off: another one carries a "

@@ -1,16 +1,21 @@
-"""What operators do to providers, by the same use cases as the pages."""
+"""What people do to providers and to mail, by the same use cases as the pages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from panel.config import read_config
+from panel.domain.delivery import DeliveryState
 from panel.domain.permission import COMMAND_LINE
-from panel.services import provider_activation, provider_changes, provider_deletion
+from panel.domain.ruling import Choice
+from panel.services import provider_activation, provider_changes, provider_deletion, rulings
 from panel.services.installation import prepare
 from panel.storage.database import session_for
-from panel.storage.models import Provider
+from panel.storage.models import Delivery, Provider
+from panel.storage.queue.rulings import Seen
 from tests.acceptance.scene import Scene
 from tests.factories.provider_forms import connection_values, provider_values, values_of
 
@@ -71,3 +76,24 @@ def add(scene: Scene, name: str, *, port: int) -> None:
             installation=installation,
             now=datetime.now(UTC),
         )
+
+
+def decide(scene: Scene, choice: Choice, *, limit: int) -> int:
+    """Decides about mail of which nobody knows whether it left; how many were decided."""
+    waits = (Delivery.state == DeliveryState.UNCONFIRMED, Delivery.next_attempt_at.is_(None))
+    columns = (Delivery.id, Delivery.message_id, Delivery.attempts)
+    with session_for(scene.engine) as session:
+        found = session.execute(select(*columns).where(*waits).limit(limit)).all()
+        session.rollback()
+        for delivery_id, message_id, attempts in found:
+            rulings.decide(
+                session,
+                COMMAND_LINE,
+                message_id=message_id,
+                delivery_id=delivery_id,
+                choice=choice,
+                seen=Seen(DeliveryState.UNCONFIRMED, attempts),
+                note="a trial",
+                now=datetime.now(UTC),
+            )
+    return len(found)

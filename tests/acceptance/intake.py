@@ -56,10 +56,10 @@ class Intake:
         """A new one for each mail, so that no two have the same recipient."""
         return next(self._numbers)
 
-    def address(self, stream: Stream) -> str:
-        """A new recipient."""
+    def address(self, stream: Stream, kind: str = "") -> str:
+        """A new recipient; without a `kind` the next one by turns."""
         number = self.number()
-        kind = self.kinds[number % len(self.kinds)]
+        kind = kind or self.kinds[number % len(self.kinds)]
         return f"{kind or stream.value}+{stream.value}.{number}@contoso.test"
 
     def put(
@@ -124,6 +124,10 @@ class Caller:
         """Takes a mail back, if it is not too late (409); whether there was an answer."""
         path = f"/api/v1/messages/{message_id}/cancellations"
         return self._repeat(path, {}, answers=(200, 409)) is not None
+
+    def address(self, stream: Stream, kind: str) -> str:
+        """A new recipient of that kind."""
+        return self._intake.address(stream, kind)
 
     def close(self) -> None:
         """Ends its connection."""

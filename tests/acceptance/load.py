@@ -10,6 +10,8 @@ from typing import Self
 
 from tests.acceptance.intake import STREAMS, Caller, Intake
 
+SHORT = "short"
+"""How the addresses of mail begin that may expire within a trial."""
 ANSWERED_S = 100.0
 """For the last requests to be answered."""
 
@@ -79,6 +81,8 @@ def _hand_in(caller: Caller, chance: random.Random) -> None:
         at = datetime.now(UTC) + timedelta(seconds=chance.uniform(0.5, 3))
         caller.post(stream, send_at=at.isoformat())
     elif number < 0.35:
-        caller.post(stream, expires_in=chance.choice((1, 5, 600)))
+        caller.post(stream, to=[caller.address(stream, SHORT)], expires_in=chance.choice((1, 5)))
+    elif number < 0.4:
+        caller.post(stream, expires_in=600)
     else:
         caller.post(stream)

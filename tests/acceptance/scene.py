@@ -29,6 +29,7 @@ CONNECTIONS = 10
 """Those of a worker to one provider."""
 QUIET_S = 100.0
 LOOK_S = 0.1
+ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.QUEUED)
 WAITING = (DeliveryState.DEFERRED, DeliveryState.HELD, DeliveryState.UNCONFIRMED)
 
 
@@ -105,17 +106,16 @@ class Scene:
         """Until nothing is on its way and nothing can move by itself; waiting is cut short."""
         until(self._is_quiet, timeout_s=timeout_s)
 
-    def let_time_pass(self) -> int:
+    def let_time_pass(self) -> None:
         """As if the delays of all waiting mail and the cool-downs of providers had passed."""
         now = datetime.now(UTC)
         waits = Delivery.state.in_(WAITING), Delivery.next_attempt_at > now
         is_open = ProviderHealth.state == BreakerState.OPEN
         with session_for(self.engine) as session:
             session.execute(update(ProviderHealth).where(is_open).values(retry_at=now))
-            moved = session.execute(update(Delivery).where(*waits).values(next_attempt_at=now))
+            session.execute(update(Delivery).where(*waits).values(next_attempt_at=now))
             notify(session)
             session.commit()
-        return int(moved.rowcount)  # type: ignore[attr-defined]
 
     def reasons(self) -> list[str]:
         """Why mail waits, and why providers are left alone."""
@@ -138,12 +138,11 @@ class Scene:
 
     def _is_quiet(self) -> bool:
         threading.Event().wait(LOOK_S)
-        on_its_way = (DeliveryState.SENDING, DeliveryState.QUEUED)
-        if self.count(Delivery.state.in_(on_its_way)):
-            return False
-        return not self.let_time_pass() and not self.count(
-            Delivery.state.in_(WAITING), Delivery.next_attempt_at.is_not(None)
-        )
+        waits = Delivery.state.in_(WAITING) & Delivery.next_attempt_at.is_not(None)
+        if not self.count(Delivery.state.in_(ON_ITS_WAY) | waits):
+            return True
+        self.let_time_pass()
+        return False
 
 
 def name_of(worker: Program) -> str:

@@ -145,6 +145,26 @@ def test_further_try_of_what_was_given_up_is_known_as_a_copy(session, was_lost):
     assert (found.possible, found.is_copy) == ((Choice.SEND_AGAIN,), was_lost)
 
 
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"state": DeliveryState.QUEUED}, None),
+        ({"state": DeliveryState.QUEUED, "copies": 1}, Obstacle.MAY_HAVE_ARRIVED),
+        ({"state": DeliveryState.SENDING}, Obstacle.BEING_SENT),
+        ({"state": DeliveryState.UNCONFIRMED}, Obstacle.MAY_HAVE_ARRIVED),
+        ({"state": DeliveryState.UNCONFIRMED, "expires_at": NOON}, Obstacle.TOO_LATE),
+        ({"state": DeliveryState.EXPIRED, "expires_at": NOON}, Obstacle.TOO_LATE),
+        ({"state": DeliveryState.FAILED}, None),
+        ({"state": DeliveryState.SENT}, Obstacle.TAKEN),
+    ],
+)
+def test_options_say_what_stands_in_the_way(session, values, reason):
+    made = a_delivery(session, **values)
+    session.commit()
+
+    assert options_of(session, ADA, (made.message_id, made.id)).obstacle is reason
+
+
 def test_partner_is_not_told_the_name_of_the_houses_provider(session):
     partner, provider = a_partner(session), a_provider(session, name="ses")
     lost = {"state": DeliveryState.UNCONFIRMED, "provider_id": provider.id}

@@ -106,6 +106,13 @@ def test_page_says_when_a_copy_would_go_elsewhere(session, sign_in, provider, do
     assert "another one carries a" in sign_in().get(path(doubtful)).text
 
 
+def test_page_says_that_a_copy_goes_anywhere_when_nobody_knows_who_may_have_it(session, sign_in):
+    delivery = a_delivery(session, state=DeliveryState.UNCONFIRMED, next_attempt_at=None)
+    session.commit()
+
+    assert "goes to the first provider that can take it." in sign_in().get(path(delivery)).text
+
+
 def test_htmx_gets_the_fresh_mail_and_a_toast(sign_in, doubtful):
     client = sign_in()
 

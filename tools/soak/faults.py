@@ -16,6 +16,7 @@ from sqlite3 import connect as connect_sqlite
 import psycopg
 from sqlalchemy import make_url
 
+from panel.domain.ruling import Choice
 from panel.storage.database import is_passing
 from tests.acceptance import changes
 from tests.fakes.smtp_server import SmtpServer
@@ -148,6 +149,12 @@ def replace_provider(stage: Stage, chance: random.Random) -> None:
     _insist(lambda: changes.add(stage.scene, name, port=port))
 
 
+def decide(stage: Stage, chance: random.Random) -> None:
+    """A person decides about mail of which nobody knows whether it left."""
+    choice = chance.choice((Choice.SEND_AGAIN, Choice.COUNT_AS_SENT))
+    changes.decide(stage.scene, choice, limit=chance.randrange(1, 20))
+
+
 def set_clock(stage: Stage, chance: random.Random) -> None:
     """The machine's clock jumps, and is set right after a while."""
     seconds = chance.choice((30, 3600, 10**8))
@@ -174,6 +181,7 @@ OF_PROVIDERS: tuple[Fault, ...] = (
     switch_provider,
     move_provider,
     replace_provider,
+    decide,
 )
 
 

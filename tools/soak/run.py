@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from panel.domain.delivery import DeliveryState
 from panel.services.refusals import Refusal
 from panel.storage.database import is_passing
-from tests.acceptance.load import Load
+from panel.storage.models import Delivery
+from tests.acceptance.load import SHORT, Load
 from tests.acceptance.reckoning import Reckoning, reconcile
 from tools.soak.faults import OF_POSTGRESQL, OF_PROVIDERS, OF_SQLITE, Fault
 from tools.soak.stage import Stage
@@ -107,7 +108,13 @@ class Soak:
         print(reckoning.table())
         print("answers:", dict(sorted(scene.intake.statuses.items())))
         print("faults:", dict(sorted(self.faults.items())), flush=True)
-        return reckoning.is_right and not reckoning.unanswered and _has_ended(reckoning)
+        expired = scene.count(
+            Delivery.state == DeliveryState.EXPIRED, Delivery.recipient.not_like(f"{SHORT}+%")
+        )
+        if expired:
+            print(f"soak: {expired} mails expired before their time.", flush=True)
+        is_over = _has_ended(reckoning) and not reckoning.unanswered
+        return reckoning.is_right and is_over and not expired
 
     @property
     def _of_processes(self) -> Sequence[Fault]:

@@ -187,7 +187,10 @@ class Wire(asyncio.Protocol):
         """A small content leaves with its end in one write; a large one in portions."""
         self._delivery = step
         self._portion = next(step.content)
-        self._pump(step)
+        if self._is_paused:
+            self.deadline.set_in(self._grant())
+        else:
+            self._pump(step)
 
     def _pump(self, step: Deliver) -> None:
         """Writes one portion and lets the loop read and serve others before the next.
@@ -209,9 +212,12 @@ class Wire(asyncio.Protocol):
             self._loop.call_soon(self._pump, step)
 
     def _hold_back(self) -> None:
-        """Whatever the operating system does not take at once pauses the writing."""
+        """Whatever the operating system does not take at once pauses the writing.
+
+        The limit is one octet, for with none TLS transports pause and never resume.
+        """
         if self.transport is not None:
-            self.transport.set_write_buffer_limits(0)
+            self.transport.set_write_buffer_limits(1)
 
     def _finish(self, step: Deliver, portion: bytes | memoryview) -> None:
         """A write that failed at once took nothing along: then the end is not out."""

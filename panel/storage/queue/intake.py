@@ -12,35 +12,40 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.storage.database import Session
-from panel.storage.queue.contents import keep_contents
+from panel.storage.queue.contents import KEEP_MANY, content_columns, keep_contents
 from panel.storage.types import to_microseconds
 
 _ADD_MESSAGE = """
 INSERT INTO messages (header, content_digest, id, partner_id, application_id, source, stream,
-  rfc_message_id, subject, from_email, size, details, created_at)
-VALUES ({octets}, {octets}, {marks})"""
+  rfc_message_id, subject, from_email, size, details, created_at)"""
 _ADD_DELIVERY = """
-INSERT INTO deliveries (id, message_id, partner_id, stream, flow, recipient, created_at,
-  next_attempt_at, expires_at, state, attempts, retries, rescues, copies, rule, said, route)
-VALUES ({marks}, '{queued}', 0, 0, 0, 0, '', '', '[]')"""
+INSERT INTO deliveries (message_id, partner_id, stream, flow, recipient, created_at,
+  next_attempt_at, expires_at, state, attempts, retries, rescues, copies, rule, said, route{id})"""
+_AT_FIRST = f"'{DeliveryState.QUEUED.value}', 0, 0, 0, 0, '', '', '[]'"
 
-
-def _statements(*, octets: str, mark: str) -> tuple[str, str]:
-    return (
-        _ADD_MESSAGE.format(octets=octets, marks=", ".join([mark] * 11)),
-        _ADD_DELIVERY.format(marks=", ".join([mark] * 9), queued=DeliveryState.QUEUED.value),
-    )
-
-
-_STATEMENTS = {
-    "sqlite": _statements(octets="?", mark="?"),
-    # %b: octets go over as they are, not written out in hexadecimal.
-    "postgresql": _statements(octets="%b", mark="%s"),
-}
+_SQLITE_MESSAGE = f"{_ADD_MESSAGE} VALUES ({', '.join(['?'] * 13)})"
+_SQLITE_DELIVERY = (
+    _ADD_DELIVERY.format(id=", id") + f" VALUES ({', '.join(['?'] * 8)}, {_AT_FIRST}, ?)"
+)
+# One statement, as each costs a way there and back. What refers to a row is checked at its end.
+_POSTGRES = """
+WITH content AS ({add_content}), message AS ({add_message}
+SELECT a, b, c, d, e, f, g, h, i, j, k, l::json, m
+FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[], %b::text[],
+  %b::text[], %b::text[], %b::text[], %b::text[], %b::integer[], %b::text[], %b::bigint[])
+  AS given (a, b, c, d, e, f, g, h, i, j, k, l, m)
+){add_delivery}
+SELECT a, b, c, d, e, f, g, h, {at_first}
+FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[],
+  %b::bigint[], %b::bigint[]) AS given (a, b, c, d, e, f, g, h)
+RETURNING message_id, recipient, id""".format(
+    add_content=KEEP_MANY,
+    add_message=_ADD_MESSAGE,
+    add_delivery=_ADD_DELIVERY.format(id=""),
+    at_first=_AT_FIRST,
+)
 _Row = tuple[Any, ...]
 
 
@@ -80,28 +85,47 @@ def take_in(
     """
     if not messages:
         return []
-    keep_contents(session, {item.content_digest: item.body for item in messages}, now=now)
+    if session.get_bind().dialect.name == "sqlite":
+        return _take_in_sqlite(session, messages, now=now)
+    return _take_in_postgres(session, messages, now=now)
+
+
+def _take_in_sqlite(
+    session: Session, messages: Sequence[NewMessage], *, now: datetime
+) -> list[tuple[int, ...]]:
+    keep_contents(session, _bodies(messages), now=now)
     connection = session.connection()
-    add_message, add_delivery = _STATEMENTS[connection.dialect.name]
-    connection.exec_driver_sql(add_message, list(map(_message_row, messages)))
-    # After the first write: on SQLite nobody else can take the same ids from here on.
-    free = iter(_free_ids(connection, sum(len(item.recipients) for item in messages)))
-    ids = [tuple(next(free) for _ in item.recipients) for item in messages]
-    connection.exec_driver_sql(add_delivery, list(_delivery_rows(messages, ids)))
-    return ids
+    connection.exec_driver_sql(_SQLITE_MESSAGE, list(map(_message_row, messages)))
+    # After the first write: nobody else can take the same ids from here on.
+    newest = connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM deliveries").scalar_one()
+    rows = [row for message in messages for row in _delivery_rows(message)]
+    numbered = [(*row, id_) for id_, row in enumerate(rows, start=newest + 1)]
+    connection.exec_driver_sql(_SQLITE_DELIVERY, numbered)
+    ids = iter(range(newest + 1, newest + 1 + len(rows)))
+    return [tuple(next(ids) for _ in message.recipients) for message in messages]
 
 
-def _free_ids(connection: Connection, count: int) -> Sequence[int]:
-    """As many ids for deliveries, in ascending order, that nobody else will get."""
-    if connection.dialect.name == "sqlite":
-        newest: int = connection.exec_driver_sql(
-            "SELECT coalesce(max(id), 0) FROM deliveries"
-        ).scalar_one()
-        return range(newest + 1, newest + 1 + count)
-    drawn = connection.exec_driver_sql(
-        "SELECT nextval('deliveries_id_seq') FROM generate_series(1, %s)", (count,)
+def _take_in_postgres(
+    session: Session, messages: Sequence[NewMessage], *, now: datetime
+) -> list[tuple[int, ...]]:
+    columns = (
+        *content_columns(_bodies(messages), now=now),
+        *_turned(map(_message_row, messages)),
+        *_turned(row for message in messages for row in _delivery_rows(message)),
     )
-    return sorted(drawn.scalars())
+    added = session.connection().exec_driver_sql(_POSTGRES, columns)
+    # Rows do not come back in any promised order.
+    ids = {(message_id, recipient): delivery_id for message_id, recipient, delivery_id in added}
+    return [tuple(ids[message.id, name] for name in message.recipients) for message in messages]
+
+
+def _bodies(messages: Iterable[NewMessage]) -> dict[bytes, bytes]:
+    return {item.content_digest: item.body for item in messages}
+
+
+def _turned(rows: Iterable[_Row]) -> Iterator[list[Any]]:
+    """A list for each column."""
+    return map(list, zip(*rows, strict=True))
 
 
 def _message_row(message: NewMessage) -> _Row:
@@ -122,21 +146,18 @@ def _message_row(message: NewMessage) -> _Row:
     )
 
 
-def _delivery_rows(
-    messages: Iterable[NewMessage], ids: Iterable[tuple[int, ...]]
-) -> Iterator[_Row]:
+def _delivery_rows(message: NewMessage) -> Iterator[_Row]:
     """What differs between deliveries; the rest is the same for all of them."""
-    for message, delivery_ids in zip(messages, ids, strict=True):
-        shared = (
-            message.id,
-            message.partner_id,
-            message.stream.value,
-            flow_id(message.stream, message.partner_id),
-        )
-        times = (
-            to_microseconds(message.created_at),
-            to_microseconds(message.due_at),
-            to_microseconds(message.expires_at),
-        )
-        for delivery_id, recipient in zip(delivery_ids, message.recipients, strict=True):
-            yield (delivery_id, *shared, recipient, *times)
+    before = (
+        message.id,
+        message.partner_id,
+        message.stream.value,
+        flow_id(message.stream, message.partner_id),
+    )
+    after = (
+        to_microseconds(message.created_at),
+        to_microseconds(message.due_at),
+        to_microseconds(message.expires_at),
+    )
+    for recipient in message.recipients:
+        yield (*before, recipient, *after)

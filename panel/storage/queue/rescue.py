@@ -48,6 +48,12 @@ class Reason:
     """When they are due again; None: they keep their place in the queue."""
 
 
+def lock_held(session: Session, holder: Holder) -> None:
+    """Locks all that is meant, by id like everybody: what follows locks it kind by kind."""
+    held = select(Delivery.id).where(*_is_held(holder)).order_by(Delivery.id)
+    session.execute(held.with_for_update(key_share=True)).all()
+
+
 def settle_taken(session: Session, holder: Holder) -> int:
     """Ends as sent what the log says a provider took, at most 500.
 

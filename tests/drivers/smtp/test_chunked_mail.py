@@ -3,6 +3,7 @@
 import pytest
 
 from panel.domain.outcome import Move
+from panel.domain.provider import Encryption
 from panel.drivers.smtp.driver import SmtpDriver
 from tests.drivers.smtp.accounts import an_account, relay, send
 from tests.drivers.smtp.dialogue import a_parcel
@@ -61,3 +62,15 @@ def test_content_is_never_said_to_a_server_that_does_not_know_bdat(
     assert (first.move, second.move) == (Move.AGAIN, Move.SENT)
     assert [mail.reverse_path for mail in server.mails] == ["me@example.org"]
     assert server.verbs.count("BDAT") == 1
+
+
+@pytest.mark.parametrize("chunking", [False, True])
+def test_large_content_arrives_whole_over_tls(driver: SmtpDriver, make_smtp_server, chunking: bool):
+    server = make_smtp_server(chunking=chunking, implicit_tls=True)
+    body = b"." + LINE * 60_000
+    account = an_account(server.port, encryption=Encryption.SSL)
+
+    outcomes = relay(driver, account, a_parcel(body=body), a_parcel(body=body))
+
+    assert [outcome.move for outcome in outcomes] == [Move.SENT, Move.SENT]
+    assert [mail.content.endswith(b"\r\n\r\n" + body) for mail in server.mails] == [True, True]

@@ -177,3 +177,27 @@ def test_content_that_could_not_be_written_is_not_out():
 
     assert heard.trouble is not None
     assert (heard.trouble.stage, heard.trouble.fault) == (Stage.BODY, Fault.LOST)
+
+
+def test_content_that_the_other_side_never_takes_ends_in_time():
+    async def run() -> Heard:
+        async with Listener(timeouts=QUICK) as wire:
+            wire.pause_writing()
+            return await wire.run(handing_over())
+
+    heard = asyncio.run(run())
+
+    assert heard.trouble is not None
+    assert (heard.trouble.stage, heard.trouble.fault) == (Stage.BODY, Fault.TIMEOUT)
+
+
+def test_content_goes_on_when_the_other_side_takes_more():
+    async def run() -> Heard:
+        async with Listener() as wire:
+            wire.pause_writing()
+            loop = asyncio.get_running_loop()
+            loop.call_soon(wire.resume_writing)
+            loop.call_later(0.05, wire.data_received, b"250 done\r\n")
+            return await wire.run(handing_over())
+
+    assert asyncio.run(run()).replies == (Reply(250, ("done",)),)

@@ -115,7 +115,7 @@ def test_number_of_statements_does_not_grow_with_the_mails(engine, session):
     with statements(session.get_bind()) as many:
         take_in(session, mails[2:], now=NOON)
 
-    assert len(many) == len(few) == 4
+    assert len(many) == len(few) <= 4
 
 
 def test_equal_bodies_are_kept_once_within_and_between_batches(session):
