@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Actor, Permission
-from panel.domain.submission import Accepted, InvalidSubmission, Submission
+from panel.domain.submission import Accepted, FieldError, InvalidSubmission, Submission
 from panel.sending.check import check
 from panel.sending.submit import prepare
 from panel.services import application_tokens
@@ -34,6 +36,12 @@ __all__ = [
     "submit_batch",
     "submit_message",
 ]
+
+log = structlog.get_logger()
+
+NOT_COMPOSED = FieldError(
+    "body", "Postroom cannot write this mail; its log has the details. Send it in another form."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +123,14 @@ def _prepared(
     if isinstance(submission, InvalidSubmission):
         return PreparedMail(None, submission)
     is_application = actor.application_id is not None
-    form = prepare(
-        submission,
-        partner_id=actor.scope.partner_id if is_application else submission.partner_id,
-        application_id=actor.application_id if is_application else submission.application_id,
-        now=now,
-    )
+    try:
+        form = prepare(
+            submission,
+            partner_id=actor.scope.partner_id if is_application else submission.partner_id,
+            application_id=actor.application_id if is_application else submission.application_id,
+            now=now,
+        )
+    except Exception as error:
+        log.error("mail_not_composed", actor=actor.name, exc_info=error)
+        return PreparedMail(None, InvalidSubmission((NOT_COMPOSED,)))
     return PreparedMail(submission, form)

@@ -45,6 +45,21 @@ def test_what_was_found_invalid_before_keeps_its_place(desk, session):
     assert count(session, Message) == 1
 
 
+def test_mail_that_nobody_can_write_fails_alone(desk, session):
+    shop = an_actor(session, streams=["system"])
+    impossible = replace(MAIL, headers=(("X-Order", 7),))  # type: ignore[arg-type]
+
+    first, refused, last = submit_batch(
+        desk, shop, submissions=[MAIL, impossible, MAIL], now=NOON
+    ).outcomes
+
+    assert isinstance(first, Accepted)
+    assert isinstance(last, Accepted)
+    assert isinstance(refused, InvalidSubmission)
+    assert [error.field for error in refused.errors] == ["body"]
+    assert count(session, Message) == 2
+
+
 def test_mails_against_the_bounds_are_refused_with_all_their_faults(desk, session):
     shop = an_actor(session, streams=["system"], from_domains=["house.test"])
     wrong = replace(
