@@ -1,0 +1,54 @@
+"""The writes of a batch look up the rows that they change, in tables of any size."""
+
+from typing import Any
+
+from panel.domain.decision import Decision
+from panel.domain.delivery import DeliveryState, Phase
+from panel.storage.queue.attempts import take_off_announced, write_ended, write_reached
+from panel.storage.queue.locks import lock_deliveries
+from panel.storage.queue.marks import Ended, Returned, Settled
+from panel.storage.queue.progress import note_reached, write_returned, write_settled
+from panel.storage.queue.turn import Turn
+from tests.domain.outcomes import ACCEPTED
+from tests.factories.crowds import a_crowd
+from tests.factories.moments import NOON
+from tests.kit.plans import full_scans, is_sqlite
+from tests.storage.queue.holding import TOKEN, reached
+
+SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
+
+
+class Planner:
+    """A driver's connection that tells how it would run a statement instead of running it."""
+
+    def __init__(self, driver: Any, explain: str) -> None:
+        self.lines: list[str] = []
+        self._driver = driver
+        self._explain = explain
+
+    def execute(self, text: str, parameters: Any) -> Any:
+        rows = self._driver.execute(f"{self._explain} {text}", parameters).fetchall()
+        self.lines.extend(str(row[-1]) for row in rows)
+        return self._driver.execute("SELECT 1 WHERE false")
+
+
+def test_each_row_is_looked_up(session):
+    a_crowd(session, 2000)
+    explain = "EXPLAIN QUERY PLAN" if is_sqlite(session) else "EXPLAIN"
+    planner = Planner(session.connection().connection.driver_connection, explain)
+    turn = Turn(planner, is_sqlite=is_sqlite(session))
+    marks = range(1, 21)
+    returned = [Returned(mark, TOKEN, 1) for mark in marks]
+
+    lock_deliveries(turn, marks)
+    note_reached(turn, [reached(mark, Phase.CONNECTED) for mark in marks])
+    write_reached(turn, [reached(mark) for mark in marks])
+    write_ended(turn, [Ended(mark, TOKEN, 1, ACCEPTED, NOON, NOON, NOON) for mark in marks])
+    write_settled(turn, [Settled(mark, TOKEN, SENT, 1, 5, NOON, None, [], NOON) for mark in marks])
+    take_off_announced(turn, returned)
+    write_returned(turn, returned)
+
+    plan = "\n".join(planner.lines)
+    assert full_scans(plan) == [], plan
+    assert "AUTOMATIC" not in plan, plan
+    assert "Hash" not in plan.replace("HashAggregate", ""), plan
