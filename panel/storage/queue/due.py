@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from panel.storage.database import Session
 from panel.storage.models.delivery import IS_CLAIMABLE, IS_SENDING
-from panel.storage.queue.statement import Statement, is_sqlite
+from panel.storage.queue.driver import is_sqlite
+from panel.storage.queue.statement import Statement
 from panel.storage.types import to_microseconds
 
 MOST_OF_A_SHARE = 1000
@@ -229,7 +230,7 @@ def bodies(session: Session, message_ids: Sequence[str]) -> Mapping[bytes | None
     """The bodies of messages by their digests; give one message for each digest."""
     if not message_ids:
         return {}
-    rows = _BODIES.rows(session, ids=_array(session, message_ids))
+    rows = _BODIES.large_rows(session, ids=_array(session, message_ids))
     return {digest: body for digest, body in rows}  # noqa: C416  (rows are longer tuples to mypy)
 
 

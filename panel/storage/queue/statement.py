@@ -15,13 +15,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult
 
 from panel.storage.database import Session
+from panel.storage.queue.driver import driver_of, is_sqlite
 
 _PARAMETER = re.compile(r":([a-z_]\w*)")
-
-
-def is_sqlite(session: Session) -> bool:
-    """Whether the session speaks to SQLite; else it is PostgreSQL."""
-    return session.get_bind().dialect.name == "sqlite"
 
 
 class Statement:
@@ -41,6 +37,13 @@ class Statement:
     def run(self, session: Session, **parameters: Any) -> int:
         """Runs it in the session's transaction; how many rows it changed."""
         return self._run(session, parameters).rowcount
+
+    def large_rows(self, session: Session, **parameters: Any) -> list[tuple[Any, ...]]:
+        """What it found, the bytes of PostgreSQL as such: its text for them is twice as long."""
+        with driver_of(session) as driver:
+            if is_sqlite(session):
+                return list(driver.execute(self._sqlite, parameters))
+            return list(driver.execute(self._postgresql, parameters, binary=True))
 
     def _run(self, session: Session, parameters: dict[str, Any]) -> CursorResult[Any]:
         text = self._sqlite if is_sqlite(session) else self._postgresql

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import psycopg
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-
 from panel.storage.database import Session
-from panel.storage.queue.statement import RowsStatement, is_sqlite
+from panel.storage.queue.driver import driver_of, is_sqlite
+from panel.storage.queue.statement import RowsStatement
 
 Cursor = Any
 """A cursor of either driver: `rowcount`, `fetchall`."""
@@ -38,30 +34,7 @@ class Turn:
 @contextmanager
 def turn(session: Session) -> Iterator[Turn]:
     """A turn in the session's transaction; raises the errors that SQLAlchemy would raise."""
-    connection = session.connection()
-    driver: Any = connection.connection.driver_connection
-    try:
-        with ExitStack() as stack:
-            if not is_sqlite(session):
-                stack.enter_context(driver.pipeline())
-            yield Turn(driver, is_sqlite=is_sqlite(session))
-    except (sqlite3.Error, psycopg.Error) as error:
-        raise _translated(error, connection) from error
-
-
-def _translated(error: Any, connection: Connection) -> Exception:
-    """As SQLAlchemy does it; a connection that is lost goes back to no pool."""
-    dialect = connection.dialect
-    is_lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
-    if is_lost:
-        connection.invalidate(error)
-    translated: Exception = DBAPIError.instance(
-        None,
-        None,
-        error,
-        dialect.loaded_dbapi.Error,
-        hide_parameters=True,
-        connection_invalidated=is_lost,
-        dialect=dialect,
-    )
-    return translated
+    with driver_of(session) as driver, ExitStack() as stack:
+        if not is_sqlite(session):
+            stack.enter_context(driver.pipeline())
+        yield Turn(driver, is_sqlite=is_sqlite(session))
