@@ -181,6 +181,7 @@ def test_code_of_a_worker_that_died_is_not_sent_late_by_the_next(
     smtp_server.wait_for_command("DATA", timeout_s=40)
     worker.kill()
     smtp_server.heal()
+    until(lambda: is_over(delivery(code)))
 
     installation.worker()
     wait_for(code, DeliveryState.EXPIRED)
