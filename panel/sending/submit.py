@@ -17,7 +17,6 @@ from panel.sending.compose import compose
 from panel.storage.database import Session
 from panel.storage.queries.policies import stream_policies
 from panel.storage.queue.intake import NewMessage, take_in
-from panel.storage.queue.wakeup import notify
 
 
 def submit(session: Session, submission: Submission, *, now: datetime) -> Accepted:
@@ -88,8 +87,6 @@ def store(
     """Stores what was prepared and is right; whatever was refused comes back in its place."""
     messages = _with_ends(session, [item for item in prepared if isinstance(item, NewMessage)])
     accepted = iter(map(_accepted, messages, take_in(session, messages, now=now)))
-    if messages:
-        notify(session)
     return [item if isinstance(item, InvalidSubmission) else next(accepted) for item in prepared]
 
 

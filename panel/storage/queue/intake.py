@@ -15,6 +15,7 @@ from typing import Any
 from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.storage.database import Session
 from panel.storage.queue.contents import KEEP_MANY, content_columns, keep_contents
+from panel.storage.queue.wakeup import WAKING
 from panel.storage.types import to_microseconds
 
 _ADD_MESSAGE = """
@@ -40,11 +41,12 @@ FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::bigint[], %b::bigint[], %b
 SELECT a, b, c, d, e, f, g, h, {at_first}
 FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[],
   %b::bigint[], %b::bigint[]) AS given (a, b, c, d, e, f, g, h)
-RETURNING message_id, recipient, id""".format(
+RETURNING message_id, recipient, id, {waking}""".format(
     add_content=KEEP_MANY,
     add_message=_ADD_MESSAGE,
     add_delivery=_ADD_DELIVERY.format(id=""),
     at_first=_AT_FIRST,
+    waking=WAKING,
 )
 _Row = tuple[Any, ...]
 
@@ -81,7 +83,7 @@ def take_in(
 ) -> list[tuple[int, ...]]:
     """Writes all rows; for each message the ids of its deliveries in the order of its recipients.
 
-    The caller commits, and wakes the workers.
+    The caller commits; that wakes the workers.
     """
     if not messages:
         return []
@@ -115,7 +117,7 @@ def _take_in_postgres(
     )
     added = session.connection().exec_driver_sql(_POSTGRES, columns)
     # Rows do not come back in any promised order.
-    ids = {(message_id, recipient): delivery_id for message_id, recipient, delivery_id in added}
+    ids = {(message_id, recipient): id_ for message_id, recipient, id_, _waking in added}
     return [tuple(ids[message.id, name] for name in message.recipients) for message in messages]
 
 

@@ -14,6 +14,8 @@ from sqlalchemy.engine import URL
 from panel.storage.database import CONNECT_S, SILENCE_S, Session
 
 _CHANNEL = "postroom_queue"
+WAKING = f"pg_notify('{_CHANNEL}', '')"
+"""What `notify` does, as a value in another statement for PostgreSQL: that saves a way there."""
 _LOOK_S = 0.01
 """Seconds between two looks at SQLite's change counter; a look takes some microseconds."""
 _STOP_S = 2.0

@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from panel.storage.database import session_for
+from panel.storage.queue.intake import take_in
 from panel.storage.queue.wakeup import Bell, notify
 from tests.factories.mail import a_delivery
+from tests.factories.moments import NOON
+from tests.storage.queue.test_intake import a_mail
 
 ALERT_S = 10.0
 
@@ -32,6 +35,14 @@ def test_it_rings_when_another_connection_has_committed_mail(engine):
     with a_bell(engine) as rung, session_for(engine) as session:
         a_delivery(session)
         notify(session)
+        session.commit()
+
+        assert rung.wait(ALERT_S)
+
+
+def test_it_rings_for_mail_that_was_taken_in(engine):
+    with a_bell(engine) as rung, session_for(engine) as session:
+        take_in(session, [a_mail(1)], now=NOON)
         session.commit()
 
         assert rung.wait(ALERT_S)
