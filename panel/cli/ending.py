@@ -12,6 +12,8 @@ import structlog
 log = structlog.get_logger(__name__)
 LIMIT_S = 45.0
 """Seconds in which a process that was asked to end must have ended; then it is cut off."""
+START_S = 5.0
+"""Seconds that a process which is just starting gets to come so far that it can end in order."""
 INTERRUPTED = 130
 _ASKING = {signal.SIGTERM, signal.SIGINT}
 
@@ -20,7 +22,8 @@ class Ending:
     """Takes the signals on a thread of its own, so that they count even when all else waits."""
 
     def __init__(self) -> None:
-        self._stop: Callable[[], object] | None = None
+        self._stop: Callable[[], object] = lambda: None
+        self._is_ready = threading.Event()
 
     def listen(self) -> None:
         """To be called before any other thread begins: they must not take the signals."""
@@ -28,12 +31,13 @@ class Ending:
         threading.Thread(target=self._run, name="signals", daemon=True).start()
 
     def calls(self, stop: Callable[[], object]) -> None:
-        """What a first signal does from now on; before, there is nothing to finish."""
+        """What a first signal does; one that came before does it now."""
         self._stop = stop
+        self._is_ready.set()
 
     def _run(self) -> None:
         signal.sigwait(_ASKING)
-        if self._stop is None:
+        if not self._is_ready.wait(START_S):
             os._exit(INTERRUPTED)
         log.info("worker_stopping", longest_s=LIMIT_S)
         self._stop()
