@@ -9,7 +9,7 @@ from flask import Response, g, request
 from panel.api.problem import problem
 from panel.domain.permission import Actor
 from panel.services import application_tokens
-from panel.services.database import short_session
+from panel.services.database import hasty_session, short_session
 
 OPEN_ENDPOINTS = frozenset({"api.openapi"})
 SUBMITTING = frozenset({"api.create_message", "api.create_batch"})
@@ -35,7 +35,7 @@ def authenticate() -> Response | None:
         detail = "The token is unknown, or its application was revoked."
         return problem(401, detail, headers={"WWW-Authenticate": challenge})
     if caller.is_to_be_noted:
-        with short_session(writes=True) as session:
+        with hasty_session() as session:
             application_tokens.note_use(session, caller, now=now)
     g.actor = caller.actor
     return None

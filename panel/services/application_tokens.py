@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from panel.domain.permission import APPLICATION_PERMISSIONS, Actor, Scope
-from panel.storage.database import Session
+from panel.storage.database import Session, is_passing
 from panel.storage.queries import applications as queries
 from panel.storage.queries.applications import KnownToken
 
@@ -114,11 +114,21 @@ def forget(application_id: int) -> None:
 
 
 def note_use(session: Session, caller: Caller, *, now: datetime) -> None:
-    """Writes when the application was seen last; safe when several requests do it at once."""
-    if caller.actor.application_id is not None:
-        before = now - USE_INTERVAL
+    """Writes when the application was seen last; safe when several requests do it at once.
+
+    No request is kept waiting or refused for it: when the database cannot take it now, the next
+    request will try again.
+    """
+    if caller.actor.application_id is None:
+        return
+    before = now - USE_INTERVAL
+    try:
         queries.note_use(session, caller.actor.application_id, now=now, unless_after=before)
         session.commit()
+    except Exception as error:
+        session.rollback()
+        if not is_passing(error):
+            raise
 
 
 def _actor(known: KnownToken, address: str) -> Actor:

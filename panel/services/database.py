@@ -6,16 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from panel.config import Config
-from panel.storage.database import Engine, Session, db, make_engine, session_for, writing
+from panel.storage.database import (
+    Engine,
+    Session,
+    db,
+    make_engine,
+    patient,
+    session_for,
+    writing,
+)
 
 __all__ = [
     "Session",
     "begin_writing",
     "current_engine",
     "current_session",
+    "hasty_session",
     "own_session",
     "short_session",
 ]
+
+HASTE_S = 0.1
 
 
 def current_session() -> Session:
@@ -38,6 +49,16 @@ def short_session(*, writes: bool = False) -> Iterator[Session]:
     """A session beside the request's own, for what must be over before a view starts."""
     engine = db.engine.execution_options(writes=writes)
     with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def hasty_session() -> Iterator[Session]:
+    """A writing session beside the request's own, for what may as well be left undone.
+
+    It raises the database's error when others keep it waiting for longer than `HASTE_S`.
+    """
+    with Session(patient(db.engine, HASTE_S), expire_on_commit=False) as session:
         yield session
 
 

@@ -75,6 +75,18 @@ def test_locked_database_takes_no_mail_and_says_so(api, engine, session):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("hasty")
+def test_first_call_of_an_application_waits_no_longer_for_a_locked_database(api, engine, session):
+    with ThreadPoolExecutor(1) as pool, locked_by_another_process(engine):
+        unknown = api.get("0" * 26)
+        answer = pool.submit(api.post).result(15)
+
+    problem_of(unknown, status=404)
+    assert_come_back(answer)
+    assert stored(session) == set()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_short_lock_is_waited_for(api, engine, session):
     assert api.post().status_code == 202
     with ThreadPoolExecutor(1) as pool:
