@@ -10,7 +10,7 @@ from typing import Any
 
 from panel.domain.delivery import AttemptStatus
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
-from panel.storage.queue.statement import RowsStatement
+from panel.storage.queue.statement import IS_HELD, RowsStatement
 from panel.storage.queue.turn import Turn
 from panel.storage.types import to_microseconds
 
@@ -27,8 +27,7 @@ _REACH = RowsStatement(
     SELECT delivery_id, number, mark.partner_id, mark.provider_id, mark.provider_name,
         'IN PROGRESS', mark.phase, '', '', '', '', '', mark.is_copy, mark.started_at,
         mark.handed_over_at
-    FROM MARK JOIN deliveries ON deliveries.id = delivery_id AND claim_token = token
-        AND state = 'sending'
+    FROM MARK JOIN deliveries ON deliveries.id = delivery_id AND IS_HELD
     WHERE true
     ON CONFLICT (delivery_id, number) DO UPDATE SET provider_id = excluded.provider_id,
         provider_name = excluded.provider_name, phase = excluded.phase,
@@ -49,6 +48,7 @@ _REACH = RowsStatement(
         "started_at": "bigint",
         "handed_over_at": "bigint",
     },
+    IS_HELD=IS_HELD,
 )
 
 
@@ -84,8 +84,9 @@ _END = RowsStatement(
         finished_at = mark.finished_at
     FROM MARK
     WHERE attempts.delivery_id = mark.delivery_id AND attempts.number = mark.number
-        AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.id = mark.delivery_id
-            AND claim_token = mark.token AND state = 'sending')
+        AND EXISTS (
+            SELECT 1 FROM deliveries WHERE deliveries.id = mark.delivery_id AND IS_HELD
+        )
     """,
     columns={
         "delivery_id": "bigint",
@@ -102,6 +103,7 @@ _END = RowsStatement(
         "handed_over_at": "bigint",
         "finished_at": "bigint",
     },
+    IS_HELD=IS_HELD,
 )
 
 
@@ -136,13 +138,13 @@ _TAKE_OFF = RowsStatement(
     """
     DELETE FROM attempts WHERE id IN (
         SELECT attempts.id FROM MARK
-        JOIN deliveries ON deliveries.id = mark.delivery_id AND claim_token = mark.token
-            AND state = 'sending'
+        JOIN deliveries ON deliveries.id = mark.delivery_id AND IS_HELD
         JOIN attempts ON attempts.delivery_id = mark.delivery_id AND number > mark.made
             AND attempts.status = 'IN PROGRESS'
     )
     """,
     columns={"delivery_id": "bigint", "token": "text", "made": "integer"},
+    IS_HELD=IS_HELD,
 )
 
 

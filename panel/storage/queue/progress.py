@@ -9,7 +9,7 @@ from typing import Any
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue.marks import Reached, Returned, Settled
-from panel.storage.queue.statement import RowsStatement
+from panel.storage.queue.statement import IS_HELD, RowsStatement
 from panel.storage.queue.turn import Turn
 from panel.storage.types import to_microseconds
 
@@ -19,7 +19,7 @@ ENDED_STATES = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryStat
 LONGEST_SAID = 2100
 """Characters of a reason that are kept with a delivery."""
 
-_IS_HELD = "deliveries.id = mark.id AND claim_token = mark.token AND state = 'sending'"
+_IS_HELD = f"deliveries.id = mark.id AND {IS_HELD}"
 
 # A phase falls back only with a new attempt: only the row of the attempt itself can tell. It has
 # not to be asked for the furthest phase, which is nearly every mark.
@@ -28,7 +28,7 @@ _REACH_TEXT = """
         phase = CASE WHEN mark.phase <> 'handing_over' AND EXISTS (
             SELECT 1 FROM attempts
             WHERE delivery_id = mark.id AND number = mark.number
-                AND attempts.provider_id = mark.provider_id AND attempts.phase > mark.phase
+                AND attempts.provider_id + 0 = mark.provider_id AND attempts.phase > mark.phase
         ) THEN deliveries.phase ELSE mark.phase END,
         provider_id = CASE WHEN mark.phase = 'handing_over' THEN mark.provider_id
             ELSE deliveries.provider_id END

@@ -20,6 +20,13 @@ from panel.storage.queue.driver import driver_of, is_sqlite
 _PARAMETER = re.compile(r":([a-z_]\w*)")
 
 
+IS_HELD = "claim_token || '' = mark.token AND state || '' = 'sending'"
+"""That the worker of a mark holds a delivery, to be looked up by its id.
+
+The empty strings keep PostgreSQL from looking for the token instead, which a whole claim shares.
+"""
+
+
 class Statement:
     """One statement for both databases.
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
 from panel.storage.queue.attempts import take_off_announced, write_ended, write_reached
@@ -11,9 +13,10 @@ from panel.storage.queue.progress import note_reached, write_returned, write_set
 from panel.storage.queue.turn import Turn
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.crowds import a_crowd
+from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
 from tests.kit.plans import full_scans, is_sqlite
-from tests.storage.queue.holding import TOKEN, reached
+from tests.storage.queue.holding import TOKEN, reached, take
 
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
 
@@ -32,8 +35,23 @@ class Planner:
         return self._driver.execute("SELECT 1 WHERE false")
 
 
-def test_each_row_is_looked_up(session):
+def many_known(session) -> None:
+    """Of which the database has statistics."""
     a_crowd(session, 2000)
+
+
+def many_claimed(session) -> None:
+    """Of which it knows nothing yet, all under one token."""
+    message = a_message(session)
+    for _ in range(300):
+        a_delivery(session, message)
+    session.commit()
+    take(session, limit=300)
+
+
+@pytest.mark.parametrize("fill", [many_known, many_claimed])
+def test_each_row_is_looked_up_by_its_id(session, fill):
+    fill(session)
     explain = "EXPLAIN QUERY PLAN" if is_sqlite(session) else "EXPLAIN"
     planner = Planner(session.connection().connection.driver_connection, explain)
     turn = Turn(planner, is_sqlite=is_sqlite(session))
@@ -50,5 +68,6 @@ def test_each_row_is_looked_up(session):
 
     plan = "\n".join(planner.lines)
     assert full_scans(plan) == [], plan
+    assert "ix_deliveries" not in plan, plan
     assert "AUTOMATIC" not in plan, plan
     assert "Hash" not in plan.replace("HashAggregate", ""), plan
