@@ -112,7 +112,10 @@ class Scene:
         waits = Delivery.state.in_(WAITING), Delivery.next_attempt_at > now
         is_open = ProviderHealth.state == BreakerState.OPEN
         with session_for(self.engine) as session:
-            session.execute(update(ProviderHealth).where(is_open).values(retry_at=now))
+            for row in session.scalars(select(ProviderHealth.provider_id).order_by("provider_id")):
+                one = ProviderHealth.provider_id == row, is_open
+                session.execute(update(ProviderHealth).where(*one).values(retry_at=now))
+                session.commit()  # nobody who holds several rows may have to wait for this
             session.execute(update(Delivery).where(*waits).values(next_attempt_at=now))
             notify(session)
             session.commit()
