@@ -130,6 +130,7 @@ def test_many_are_decided_about_in_the_queue_with_one_question(operator, site, s
 def test_sending_rules_are_changed_in_every_look(operator, site, session):
     operator.goto(f"{site}/settings")
     operator.get_by_role("link", name="Sending rules").click()
+    expect(operator.get_by_role("heading", name="Sending rules")).to_be_visible()
     assert_accessible(operator)
     assert_fits(operator)
     crm = operator.get_by_role("region", name="CRM")

@@ -173,5 +173,5 @@ def test_mail_tells_its_story_while_it_happens(operator, site, mail, session):
     session.commit()
 
     expect(operator.get_by_text("The recipient's server has not reported yet.")).to_be_visible()
-    expect(operator.get_by_text("250 Taken as 7")).to_be_visible()
+    expect(operator.locator(".story").get_by_text("250 Taken as 7")).to_be_visible()
     assert operator.locator("[data-autorefresh]").count() == 0
