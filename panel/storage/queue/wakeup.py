@@ -16,8 +16,10 @@ from panel.storage.database import CONNECT_S, SILENCE_S, Session
 _CHANNEL = "postroom_queue"
 WAKING = f"pg_notify('{_CHANNEL}', '')"
 """What `notify` does, as a value in another statement for PostgreSQL: that saves a way there."""
-_LOOK_S = 0.01
-"""Seconds between two looks at SQLite's change counter; a look takes some microseconds."""
+_LOOK_S, _QUIET_LOOK_S = 0.01, 0.015
+"""Seconds between two looks at SQLite's change counter; the longer ones when nothing happens."""
+_QUIET = 100
+"""Looks without a change after which nothing happens."""
 _STOP_S = 2.0
 """Seconds that the thread gets to end."""
 _UNTIL_PROBED_S = 10
@@ -60,14 +62,15 @@ class Bell(threading.Thread):
     def _look(self, url: URL) -> None:
         connection = sqlite3.connect(url.database or "", isolation_level=None)
         try:
-            seen = None
+            seen, quiet = None, 0
             look = connection.cursor().execute
             # A sleep costs half of what it costs to wait for the event: it is short enough.
             while not self._stopping.is_set():
-                time.sleep(_LOOK_S)
+                time.sleep(_LOOK_S if quiet < _QUIET else _QUIET_LOOK_S)
                 version = look("PRAGMA data_version").fetchone()
+                quiet += 1
                 if version != seen:
-                    seen = version
+                    seen, quiet = version, 0
                     self._ring()
         finally:
             connection.close()
