@@ -104,10 +104,10 @@ class Caller:
         self._given_up = given_up or threading.Event()
         self._connection: http.client.HTTPConnection | None = None
 
-    def post(self, stream: Stream, **more: Any) -> str | None:
+    def post(self, stream: Stream, *, answers: tuple[int, ...] = (202,), **more: Any) -> str | None:
         """Hands in one mail by a request of its own; its message id once it is accepted."""
-        answer = self._repeat("/api/v1/messages", self._mail(stream) | more)
-        if answer is None:
+        answer = self._repeat("/api/v1/messages", self._mail(stream) | more, answers=answers)
+        if answer is None or "deliveries" not in answer:
             return None
         self._intake.take(_deliveries(answer))
         return str(answer["id"])

@@ -10,7 +10,7 @@ from tests.kit.processes import ROOT
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_short_soak_keeps_every_mail(database):
-    arguments = ["--minutes", "0.35", "--seed", "4711", "--database", database]
+    arguments = ["--minutes", "0.3", "--seed", "4711", "--database", database]
     soak = subprocess.run(
         [sys.executable, "-m", "tools.soak", *arguments],
         cwd=ROOT,

@@ -156,8 +156,11 @@ def decide(stage: Stage, chance: random.Random) -> None:
 
 
 def set_clock(stage: Stage, chance: random.Random) -> None:
-    """The machine's clock jumps, and is set right after a while."""
-    seconds = chance.choice((30, 3600, 10**8))
+    """The machine's clock jumps, at most by an hour, and is set right after a while.
+
+    Further jumps are for tests: a process that starts meanwhile believes the clock that it finds.
+    """
+    seconds = chance.choice((30, 600, 3600))
     stage.clock.set(timedelta(seconds=chance.choice((-1, 1)) * seconds))
     try:
         stage.ended.wait(chance.uniform(1, 20))

@@ -61,11 +61,12 @@ class Soak:
             scene.intake,
             threads=CALLERS,
             pace_s=self.pace_s,
-        ):
+            is_mixed=True,
+        ) as load:
             for hand in hands:
                 hand.start()
             try:
-                is_right = self._look_on(duration_s)
+                is_right = self._look_on(duration_s, load)
             finally:
                 stage.ended.set()
                 for hand in hands:
@@ -74,11 +75,12 @@ class Soak:
             raise self._broken[0]
         return self._end() and is_right
 
-    def _look_on(self, duration_s: float) -> bool:
+    def _look_on(self, duration_s: float, load: Load) -> bool:
         """A line every minute; False as soon as something is wrong."""
         began_s = time.monotonic()
         while (past_s := time.monotonic() - began_s) < duration_s and not self._broken:
             self.stage.ended.wait(min(LINE_S, duration_s - past_s))
+            load.raise_errors()
             reckoning = self._reckon()
             if reckoning is None:
                 continue
