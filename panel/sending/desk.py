@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from panel.sending.clock import Clock, clock_s
@@ -54,10 +55,18 @@ class Desk:
     roster: Roster
     lease: Lease
     clock: Clock = field(default_factory=Clock)
+    _tick: float = -1.0
+    _now: datetime = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        """The present time, the same for all workers of a database."""
-        return self.clock.now()
+        """The present time, the same for all workers of a database.
+
+        Each mail asks for it often: within one turn of uvloop's loop it is the same.
+        """
+        tick = asyncio.get_running_loop().time()
+        if tick != self._tick:
+            self._tick, self._now = tick, self.clock.now()
+        return self._now
 
     def jitter(self) -> float:
         """A random number from -1 to 1."""

@@ -52,7 +52,7 @@ LONGEST_REST_S = 30.0
 """Seconds until a worker looks again though nothing woke it."""
 GOODBYE_S = 30.0
 """Seconds that a stopping worker grants to what is on the wire."""
-LOOKS_APART_S = 0.01
+LOOKS_APART_S = 0.03
 """Seconds between two looks into the queue while there is enough to do."""
 WRITE_S = 5.0
 """Seconds that it grants to the database for writing what it gives back."""
@@ -276,7 +276,7 @@ class Worker:
     def _leave(self, desk: Desk) -> None:
         """What could not be finished goes back into the queue by the rescue of its rows."""
         with session_for(self._from.engine) as session:
-            while rescue(session, Holder(self.id), reason=STOPPED, now=desk.now()):
+            while rescue(session, Holder(self.id), reason=STOPPED, now=desk.clock.now()):
                 pass
             leases.leave(session, self.id)
             session.commit()
