@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
 SECRET_WORDS = ("password", "secret", "token", "authorization", "cookie")
 MASK = "••••••"
+
+
+class Outlet:
+    """A stream that may break: a log that nobody reads any more must not stop what it tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Writes what can be written."""
+        with suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hands on what was written."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure_log(level: str, format: str) -> None:  # noqa: A002 - the name of the setting
@@ -24,12 +44,13 @@ def configure_log(level: str, format: str) -> None:  # noqa: A002 - the name of 
         mask_secrets,
     ]
     number = logging.getLevelNamesMapping()[level.upper()]
+    outlet = cast("TextIO", Outlet(sys.stderr))
     structlog.configure(
         processors=[*shared, *_ending(is_text=is_text)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(outlet),
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, force=True)
+    logging.basicConfig(level=max(number, logging.WARNING), stream=outlet, force=True)
 
 
 def mask_secrets(

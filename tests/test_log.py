@@ -1,6 +1,9 @@
 """The log: one line an event, no secret in it."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import structlog
@@ -62,3 +65,25 @@ def test_text_is_for_people(capsys):
 
     assert "provider_tested" in capsys.readouterr().err
     structlog.reset_defaults()
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing():
+    """As when the program behind the pipe has ended."""
+    program = (
+        "import structlog; from panel.log import configure_log; configure_log('info', 'json');"
+        " [structlog.get_logger().info('on its way') for _ in range(3)]; print('alive')"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=writer,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+
+    assert ended.stdout == b"alive\n"

@@ -39,8 +39,8 @@ class Ending:
         signal.sigwait(_ASKING)
         if not self._is_ready.wait(START_S):
             os._exit(INTERRUPTED)
-        log.info("worker_stopping", longest_s=LIMIT_S)
         self._stop()
+        log.info("worker_stopping", longest_s=LIMIT_S)
         if signal.sigtimedwait(_ASKING, LIMIT_S) is None:
             log.error("worker_cut_off", after_s=LIMIT_S)
         os._exit(INTERRUPTED)

@@ -100,6 +100,8 @@ class Carrier:
             self._line.put(rest, first=True)
         if offer.carried:
             offer.owner.answered(offer)
+        else:
+            offer.leave()
 
     async def _send(self, offer: Offer) -> tuple[Outcome, ...]:
         try:
@@ -125,7 +127,7 @@ class Carrier:
     async def _open(self, offer: Offer) -> Connection | Outcome:
         """The connection as it is, or a new one; the log tells how far it got."""
         account = self._desk.roster.account(offer.provider_id)
-        if not self._fits(account):
+        if offer.is_wary or not self._fits(account):
             self._drop()
         if self._connection is not None:
             if not offer.is_marked and self._line.doubts.try_take():
@@ -166,7 +168,7 @@ class Carrier:
         if offer is None:
             return None
         self._next = offer
-        if not offer.is_welcome():
+        if offer.is_wary or not offer.is_welcome():
             return None
         if not offer.is_marked and self._line.doubts.try_take():
             offer.mark(self._line.doubts)

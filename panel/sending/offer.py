@@ -91,6 +91,8 @@ class Offer:
         self.began_at: datetime | None = None
         self.handed_over_at: datetime | None = None
         self._parcel: Parcel | None = None
+        self.is_wary = False
+        """Its last try got it nowhere, maybe as the connection had rested: it wants a new one."""
         self._fruitless = 0
         self._doubts: Doubts | None = None
         self._is_held: bool | None = None
@@ -222,6 +224,7 @@ class Offer:
             owner=self.owner,
         )
         rest._fruitless = fruitless
+        rest.is_wary = fruitless > 0
         self.carried = [item for item in self.carried if item not in again]
         return rest
 

@@ -226,3 +226,21 @@ def test_a_provider_that_is_gone_leaves_its_line_unused(session, smtp_server, ro
         assert desk.lines.in_hand(provider, 0) == 0
 
     rounds(act)
+
+
+def test_mail_that_has_to_be_offered_again_leaves_its_place_to_others(
+    session, smtp_server, rounds, send_with
+):
+    """One connection has one place for a mail in doubt: a lost place would stop the line."""
+    a_provider(session, port=smtp_server.port)
+
+    async def act(desk: Desk) -> None:
+        for _ in range(3):
+            await send_with(desk)
+            smtp_server.answers("mail", "421 4.4.2 Idle too long", times=1)
+        identifier = await send_with(desk)
+        assert [rule for _name, rule in tried(session, identifier)][-1] == "accepted"
+
+    rounds(act, connections=1)
+
+    assert len(smtp_server.mails) == 4
