@@ -110,7 +110,8 @@ class Scene:
         """As if the delays of all waiting mail and the cool-downs of providers had passed."""
         now = datetime.now(UTC)
         waits = Delivery.state.in_(WAITING), Delivery.next_attempt_at > now
-        is_open = ProviderHealth.state == BreakerState.OPEN
+        # Only what lies ahead: moved on and on, a time would never come for those who wait for it.
+        is_open = (ProviderHealth.state == BreakerState.OPEN) & (ProviderHealth.retry_at > now)
         with session_for(self.engine) as session:
             for row in session.scalars(select(ProviderHealth.provider_id).order_by("provider_id")):
                 one = ProviderHealth.provider_id == row, is_open
