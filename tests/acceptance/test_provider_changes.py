@@ -39,7 +39,7 @@ def test_a_provider_that_is_switched_off_and_on_takes_mail_again(scene, first):
     scene.wait_for_quiet()
 
     assert while_off < MAILS
-    assert len(first.mails) == while_off + 100
+    assert len(first.mails) > while_off
     assert scene.reckon().states[DeliveryState.SENT] == MAILS + 100
 
 
