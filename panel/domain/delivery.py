@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Self
 
 from panel.domain.retry import CAMPAIGN_SCHEDULE, SCHEDULE, SYSTEM_SCHEDULE
 
@@ -15,15 +16,20 @@ from panel.domain.retry import CAMPAIGN_SCHEDULE, SCHEDULE, SYSTEM_SCHEDULE
 class Stream(StrEnum):
     """What kind of mail: the account type of the screens. The order is the order of the lanes."""
 
-    SYSTEM = "system"
-    CUSTOMER_SERVICE = "customer_service"
-    CRM = "crm"
-    CAMPAIGNS = "campaigns"
+    lane: int
+    """0 is served first."""
 
-    @property
-    def lane(self) -> int:
-        """0 is served first."""
-        return list(Stream).index(self)
+    SYSTEM = "system", 0
+    CUSTOMER_SERVICE = "customer_service", 1
+    CRM = "crm", 2
+    CAMPAIGNS = "campaigns", 3
+
+    def __new__(cls, word: str, lane: int = 0) -> Self:
+        """A word as any other, with its lane at hand: every mail asks for it several times."""
+        stream = str.__new__(cls, word)
+        stream._value_ = word
+        stream.lane = lane
+        return stream
 
 
 FLOWS_PER_PARTNER = 8

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from panel.domain.delivery import Stream, flow_id
+from panel.domain.delivery import Stream
 from panel.domain.room import LOOK_EVERY, LOOKS, Room
 from panel.sending.desk import Desk
 from panel.storage.queue.claims import ClaimedMessage, Share
@@ -54,7 +54,7 @@ class ClaimsPlan:
     def claimed(self, messages: Iterable[ClaimedMessage]) -> None:
         """What came of the shares."""
         for message in messages:
-            looks = self._looks.get(flow_id(message.stream, message.partner_id))
+            looks = self._looks.get(message.flow)
             if looks is not None:
                 looks.left = max(looks.left - len(message.deliveries), 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -57,16 +58,23 @@ class Desk:
     clock: Clock = field(default_factory=Clock)
     _tick: float = -1.0
     _now: datetime = datetime.min.replace(tzinfo=UTC)
+    _time: Callable[[], float] | None = None
+    """That of the running loop."""
 
     def now(self) -> datetime:
         """The present time, the same for all workers of a database.
 
         Each mail asks for it often: within one turn of uvloop's loop it is the same.
         """
-        tick = asyncio.get_running_loop().time()
+        time = self._time or self._loop_time()
+        tick = time()
         if tick != self._tick:
             self._tick, self._now = tick, self.clock.now()
         return self._now
+
+    def _loop_time(self) -> Callable[[], float]:
+        self._time = asyncio.get_running_loop().time
+        return self._time
 
     def jitter(self) -> float:
         """A random number from -1 to 1."""

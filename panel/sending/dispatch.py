@@ -12,7 +12,6 @@ import structlog
 
 from panel.domain.chain import Link, Skip
 from panel.domain.decision import Decision
-from panel.domain.delivery import flow_id
 from panel.domain.outcome import Fault
 from panel.domain.round import Progress
 from panel.sending.desk import Desk
@@ -137,8 +136,8 @@ class Dispatch:
 
     def _offer(self, waiting: list[Carried], place: int) -> None:
         provider_id = self._links[place].provider_id
-        flow = flow_id(self._message.stream, self._message.partner_id)
-        if self._desk.lines.in_hand(provider_id, flow) >= MOST_WAITING:
+        line = self._desk.lines.to(provider_id, self._desk)
+        if line.in_hand(self._message.flow) >= MOST_WAITING:
             self.give_back(waiting, due_at=self._desk.now() + BUSY_DELAY)
             return
         offer = Offer(
@@ -151,7 +150,7 @@ class Dispatch:
             owner=self,
         )
         offer.revision = self._desk.roster.revision
-        self._desk.lines.to(provider_id, self._desk).put(offer)
+        line.put(offer)
 
     def _sorted(self, offer: Offer) -> tuple[list[Carried], list[Carried], list[Carried]]:
         """Those that move on, those whose round ends, and those that the worker has lost."""

@@ -17,6 +17,7 @@ import structlog
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queue.batch import Batch, write_batch
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
+from panel.storage.queue.writer import Writer
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -63,6 +64,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writer = Writer(engine)
         self._loop = asyncio.get_running_loop()
         self._new: list[_Entry] = []
         """Noted in this turn of the loop; handed to the thread at its end, all at once."""
@@ -120,13 +122,14 @@ class Ledger:
         self._note(_Work(act, provider_id, future))
 
     def close(self) -> None:
-        """Writes what has gathered, then ends the thread."""
+        """Writes what has gathered, then ends the thread and the connection."""
         with self._condition:
             self._is_closing = True
             self._gathered += self._new
             self._new = []
             self._condition.notify()
         self._thread.join()
+        self._writer.close()
 
     def _note(self, entry: _Entry) -> None:
         if not self._new:
@@ -162,17 +165,24 @@ class Ledger:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                with session_for(self._engine) as session:
-                    held = write_batch(session, batch)
-                    answers = [work.act(session) for work in works]
-                    session.commit()
-                    return held, answers
+                if not works:
+                    return self._writer.write(batch), []
+                return self._write_with(batch, works)
             except Exception as error:
                 if not is_passing(error) or self._is_closing:
                     raise
                 log.warning("database_busy", error=str(error)[:300], retry_in_s=pause_s)
                 threading.Event().wait(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _write_with(
+        self, batch: Batch, works: Sequence[_Work]
+    ) -> tuple[frozenset[tuple[int, str]], list[Any]]:
+        with session_for(self._engine) as session:
+            held = write_batch(session, batch)
+            answers = [work.act(session) for work in works]
+            session.commit()
+            return held, answers
 
     def _write_apart(self, entries: list[_Entry], error: Exception) -> None:
         """Each entry in a transaction of its own, so that a bad one harms only itself.

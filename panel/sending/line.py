@@ -7,12 +7,12 @@ from collections import Counter, deque
 from collections.abc import Coroutine
 from typing import Any
 
-from panel.domain.delivery import Stream, flow_id
+from panel.domain.delivery import Stream
 from panel.sending.carrier import Carrier
 from panel.sending.desk import Desk
 from panel.sending.doubts import Doubts
 from panel.sending.offer import Offer
-from panel.sending.waiting_room import ALL, WaitingRoom
+from panel.sending.waiting_room import WaitingRoom
 
 CONNECTIONS = 10
 """To one provider, by one worker, at one time."""
@@ -25,7 +25,6 @@ AHEAD_S = 0.1
 MOST_ROOM = 400
 PACE_S = 0.05
 """Seconds over which the pace is measured, at least."""
-_SYSTEM = frozenset({Stream.SYSTEM})
 
 
 class Line:
@@ -41,6 +40,8 @@ class Line:
         self._ready: deque[Offer] = deque()
         """Who comes next: their hand-over is made durable while the connections are busy."""
         self._in_hand: Counter[int] = Counter()
+        self._ordinary = 0
+        """Carriers that have other than system mail."""
         self._carriers: dict[Carrier, asyncio.Task[None]] = {}
         self._idle: list[tuple[Carrier, asyncio.Future[None]]] = []
         self._farewells: set[asyncio.Task[None]] = set()
@@ -76,7 +77,7 @@ class Line:
 
     def put(self, offer: Offer, *, first: bool = False) -> None:
         """Adds an offer, and a connection where that helps."""
-        self._in_hand[_flow(offer)] += 1
+        self._in_hand[offer.message.flow] += 1
         self._room.put(offer, first=first)
         if self._is_closing:
             self._turn_out()
@@ -91,7 +92,7 @@ class Line:
     def done(self, offer: Offer) -> None:
         """A carrier is through with an offer, however it ended."""
         self._passed += 1
-        flow = _flow(offer)
+        flow = offer.message.flow
         self._in_hand[flow] -= 1
         if not self._in_hand[flow]:
             del self._in_hand[flow]
@@ -106,13 +107,14 @@ class Line:
     def take(self, carrier: Carrier) -> Offer | None:
         """Who comes next on this connection; None: nobody waits, or only who may not use it."""
         now = self.desk.now()
-        while (offer := self._pick(self._streams(carrier))) is not None:
+        only_system = not self._may_be_ordinary(carrier)
+        while (offer := self._pick(only_system=only_system)) is not None:
             offer.drop_late(now)
             if offer.carried:
                 break
             self.done(offer)
             offer.leave()
-        carrier.is_ordinary = offer is not None and offer.message.stream is not Stream.SYSTEM
+        self._carries(carrier, offer)
         self._mark_ahead()
         return offer
 
@@ -130,6 +132,7 @@ class Line:
     def left(self, carrier: Carrier) -> None:
         """A carrier has ended; what came in at the last moment gets another one."""
         self._carriers.pop(carrier, None)
+        self._carries(carrier, None)
         if self._room and not self._is_closing:
             offer = self._room.take()
             if offer is not None:
@@ -153,12 +156,14 @@ class Line:
             await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*self._farewells, return_exceptions=True)
 
-    def _streams(self, carrier: Carrier) -> frozenset[Stream]:
-        return ALL if self._may_be_ordinary(carrier) else _SYSTEM
+    def _carries(self, carrier: Carrier, offer: Offer | None) -> None:
+        is_ordinary = offer is not None and offer.message.stream is not Stream.SYSTEM
+        self._ordinary += is_ordinary - carrier.is_ordinary
+        carrier.is_ordinary = is_ordinary
 
     def _may_be_ordinary(self, carrier: Carrier | None = None) -> bool:
-        ordinary = sum([other.is_ordinary for other in self._carriers if other is not carrier])
-        return ordinary < self._connections - self._reserved
+        others = self._ordinary - (carrier is not None and carrier.is_ordinary)
+        return others < self._connections - self._reserved
 
     def _has_place(self, stream: Stream) -> bool:
         """Whether another connection could take mail of this stream at once."""
@@ -166,12 +171,14 @@ class Line:
             return False
         return stream is Stream.SYSTEM or self._may_be_ordinary()
 
-    def _pick(self, streams: frozenset[Stream]) -> Offer | None:
+    def _pick(self, *, only_system: bool) -> Offer | None:
+        if self._ready and not only_system:
+            return self._ready.popleft()
         for offer in self._ready:
-            if offer.message.stream in streams:
+            if offer.message.stream is Stream.SYSTEM:
                 self._ready.remove(offer)
                 return offer
-        return self._room.take(streams)
+        return self._room.take(only_system=only_system)
 
     def _mark_ahead(self) -> None:
         """Makes the hand-over of those who come next durable, while they wait."""
@@ -224,7 +231,3 @@ class Line:
             self.done(offer)
             offer.turn_out()
         self._ready.clear()
-
-
-def _flow(offer: Offer) -> int:
-    return flow_id(offer.message.stream, offer.message.partner_id)

@@ -26,11 +26,6 @@ class Lines:
                 line.stop()
         return line
 
-    def in_hand(self, provider_id: int, flow: int) -> int:
-        """Mails of a flow that wait for a provider or are on their way to it."""
-        line = self._lines.get(provider_id)
-        return line.in_hand(flow) if line is not None else 0
-
     def stop(self) -> None:
         """Finishes what is on the wire; everybody who waits is given back."""
         self._is_closing = True

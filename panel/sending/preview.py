@@ -7,7 +7,7 @@ from datetime import datetime
 
 from panel.domain.chain import Link
 from panel.domain.decision import Standing
-from panel.domain.delivery import Stream
+from panel.domain.delivery import Stream, flow_id
 from panel.drivers.egress import EgressPolicy
 from panel.sending.roster import Roster
 from panel.sending.snapshot import EgressRules, Snapshot
@@ -52,6 +52,7 @@ def _as_claimed(mail: WaitingMail, now: datetime) -> ClaimedMessage:
     )
     return ClaimedMessage(
         id="",
+        flow=flow_id(mail.stream, mail.partner_id),
         partner_id=mail.partner_id,
         stream=mail.stream,
         from_email=mail.from_email,

@@ -37,6 +37,7 @@ class Roster:
         # Made on demand and asked for several times by every mail.
         self._candidates: dict[int, Candidate] = {}
         self._accounts: dict[int, Account] = {}
+        self._steady: dict[int, bool] = {}
         self._chains: dict[MailTraits, tuple[Link, ...]] = {}
         self._smallest_limit: int | None = None
         """Of all SIZEs that are known; -1: none is."""
@@ -54,6 +55,7 @@ class Roster:
         self._members = gone | {member.provider.id: member for member in snapshot.members}
         self._present = tuple(member.provider.id for member in snapshot.members)
         self._full_until.clear()
+        self._steady.clear()
         self._policies = snapshot.policies
         seen = (snapshot.partners_without_house, tuple(map(features, snapshot.members)))
         if seen != self._seen:
@@ -105,8 +107,12 @@ class Roster:
 
     def is_steady(self, provider_id: int) -> bool:
         """Whether nothing about it changes with time or with each mail: it works, without limit."""
-        member = self._members[provider_id]
-        return member.breaker.state is BreakerState.CLOSED and member.limits == UNLIMITED
+        known = self._steady.get(provider_id)
+        if known is None:
+            member = self._members[provider_id]
+            known = member.breaker.state is BreakerState.CLOSED and member.limits == UNLIMITED
+            self._steady[provider_id] = known
+        return known
 
     def policy(self, stream: Stream) -> StreamPolicy:
         """The rules of a stream."""
@@ -164,6 +170,7 @@ class Roster:
             return
         self._seen = None
         self._members[provider_id] = replace(member, breaker=breaker)
+        self._steady.pop(provider_id, None)
         self._candidates.pop(provider_id, None)
         self._changed()
 

@@ -24,6 +24,7 @@ __all__ = [
     "is_passing",
     "make_engine",
     "names_database",
+    "own_connection",
     "patient",
     "session_for",
     "tune",
@@ -163,9 +164,12 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     driver: Any = connection.connection.driver_connection
+    patience_s = options.get("patience_s", BUSY_TIMEOUT_S)
+    if options.get("never_sleeps") and _takes_turn(driver, patience_s):
+        return
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        if not _takes_turn(driver, options.get("patience_s", BUSY_TIMEOUT_S)):
+        if not _takes_turn(driver, patience_s):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
@@ -192,6 +196,15 @@ def _takes_turn(driver: sqlite3.Connection, patience_s: float) -> bool:
 def session_for(engine: Engine) -> Session:
     """A session that writes, for use outside the panel: on SQLite it begins as a writer."""
     return Session(engine.execution_options(writes=True), expire_on_commit=False)
+
+
+def own_connection(engine: Engine) -> Connection:
+    """A connection that one writer keeps; on SQLite its transactions begin without preparation."""
+    connection = engine.execution_options(writes=True, never_sleeps=True).connect()
+    if engine.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA busy_timeout=0")
+    return connection
 
 
 def patient(engine: Engine, patience_s: float) -> Engine:

@@ -223,7 +223,7 @@ def test_a_provider_that_is_gone_leaves_its_line_unused(session, smtp_server, ro
         desk.roster.renew(Snapshot())
         held = await send_with(desk)
         assert state(session, held) is DeliveryState.HELD
-        assert desk.lines.in_hand(provider, 0) == 0
+        assert desk.lines.to(provider, desk).in_hand(0) == 0
 
     rounds(act)
 

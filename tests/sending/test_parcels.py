@@ -34,6 +34,7 @@ def made(header: bytes, from_email: str, mailbox: Mailbox):
     )
     message = ClaimedMessage(
         id="01",
+        flow=0,
         partner_id=None,
         stream=Stream.SYSTEM,
         from_email=from_email,

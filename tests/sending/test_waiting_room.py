@@ -64,7 +64,7 @@ def test_only_the_streams_asked_for_are_served():
     room = WaitingRoom()
     room.put(an_offer(Stream.CAMPAIGNS))
 
-    assert room.take({Stream.SYSTEM}) is None
+    assert room.take(only_system=True) is None
     assert len(room) == 1
 
 

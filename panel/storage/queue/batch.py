@@ -28,6 +28,11 @@ class Batch:
     settled: list[Settled] = field(default_factory=list)
     returned: list[Returned] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.reached or self.ended or self.settled or self.returned)
+
 
 def write_batch(session: Session, batch: Batch) -> Held:
     """Writes all marks; which deliveries of those that got further the worker still holds.
@@ -35,16 +40,21 @@ def write_batch(session: Session, batch: Batch) -> Held:
     Repeating the same batch changes nothing more, so it may be written again after a commit
     whose answer was lost.
     """
-    ids = _ids(batch)
-    if not ids:
+    if batch.is_empty:
         return frozenset()
     with turn(session) as own:
-        lock_deliveries(own, ids)
-        held = _write_reached(own, batch.reached)
-        if batch.ended:
-            write_ended(own, batch.ended)
-        _write_left(own, batch)
+        held = write_marks(own, batch)
     return held()
+
+
+def write_marks(own: Turn, batch: Batch) -> Callable[[], Held]:
+    """`write_batch` as a part of a turn; its answer can be asked for after the turn."""
+    lock_deliveries(own, _ids(batch))
+    held = _write_reached(own, batch.reached)
+    if batch.ended:
+        write_ended(own, batch.ended)
+    _write_left(own, batch)
+    return held
 
 
 def _write_reached(own: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:

@@ -38,6 +38,8 @@ class ClaimedMessage:
     """A message with those of its deliveries that take the same way."""
 
     id: str
+    flow: int
+    """The number of its stream and partner, `flow_id`."""
     partner_id: int | None
     stream: Stream
     from_email: str
@@ -105,13 +107,14 @@ def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> C
     stream = stream_of(first.flow)
     return ClaimedMessage(
         first.message_id,
+        first.flow,
         partner_of(first.flow),
         stream,
         first.from_email,
         first.size,
         first.header,
         bodies.get(first.content_digest),
-        tuple(_delivery(row, stream) for row in group),
+        tuple([_delivery(row, stream) for row in group]),
     )
 
 

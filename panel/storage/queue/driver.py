@@ -25,7 +25,13 @@ def driver_of(session: Session) -> Iterator[Any]:
 
     Raises the errors that SQLAlchemy would raise.
     """
-    connection = session.connection()
+    with driver_on(session.connection()) as driver:
+        yield driver
+
+
+@contextmanager
+def driver_on(connection: Connection) -> Iterator[Any]:
+    """The same beneath a connection of SQLAlchemy."""
     try:
         yield connection.connection.driver_connection
     except (sqlite3.Error, psycopg.Error) as error:

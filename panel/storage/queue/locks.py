@@ -25,4 +25,4 @@ def lock_deliveries(turn: Turn, ids: Iterable[int]) -> None:
     Only on PostgreSQL: on SQLite a writer is alone.
     """
     if not turn.is_sqlite:
-        turn.run(_LOCK, [(identifier,) for identifier in set(ids)])
+        turn.run(_LOCK, [(identifier,) for identifier in {*ids}])

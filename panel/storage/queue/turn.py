@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from sqlalchemy import Connection
+
 from panel.storage.database import Session
-from panel.storage.queue.driver import driver_of, is_sqlite
+from panel.storage.queue.driver import driver_on
 from panel.storage.queue.statement import RowsStatement
 
 Cursor = Any
@@ -34,7 +36,15 @@ class Turn:
 @contextmanager
 def turn(session: Session) -> Iterator[Turn]:
     """A turn in the session's transaction; raises the errors that SQLAlchemy would raise."""
-    with driver_of(session) as driver, ExitStack() as stack:
-        if not is_sqlite(session):
+    with turn_on(session.connection()) as own:
+        yield own
+
+
+@contextmanager
+def turn_on(connection: Connection) -> Iterator[Turn]:
+    """The same over a connection of SQLAlchemy."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    with driver_on(connection) as driver, ExitStack() as stack:
+        if not is_sqlite:
             stack.enter_context(driver.pipeline())
-        yield Turn(driver, is_sqlite=is_sqlite(session))
+        yield Turn(driver, is_sqlite=is_sqlite)
