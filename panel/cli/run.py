@@ -8,6 +8,7 @@ from panel.cli.child import Program
 from panel.cli.ports import check_port
 from panel.cli.supervisor import Supervisor
 from panel.cli.web import greet
+from panel.cli.worker import connections_option
 from panel.config import publish_base_url, read_config
 from panel.log import configure_log
 from panel.services.installation import prepare
@@ -19,7 +20,8 @@ from panel.services.installation import prepare
 @click.option(
     "--workers", type=click.IntRange(0, 64), default=1, show_default=True, help="Sending processes."
 )
-def run(host: str, port: int, workers: int) -> int:
+@connections_option
+def run(host: str, port: int, workers: int, connections: int) -> int:
     """Starts everything: the panel, the HTTP API and the workers that send."""
     config = prepare(read_config(host=host, port=port)).config
     configure_log(config.log_level, config.log_format)
@@ -27,7 +29,8 @@ def run(host: str, port: int, workers: int) -> int:
     publish_base_url(config)
     greet(config)
     web = Program("web", ("web", "--host", host, "--port", str(port)))
+    sender = ("worker", "--connections", str(connections))
     senders = [
-        Program(f"worker {number}", ("worker",), has_pulse=True) for number in range(1, workers + 1)
+        Program(f"worker {number}", sender, has_pulse=True) for number in range(1, workers + 1)
     ]
     return Supervisor([web, *senders]).run()

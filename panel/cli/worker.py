@@ -16,7 +16,7 @@ from panel.cli.pulse import pulse
 from panel.config import read_config
 from panel.log import configure_log
 from panel.services.installation import Installation, prepare
-from panel.services.workers import LeaseLost, run_worker
+from panel.services.workers import CONNECTIONS, LeaseLost, run_worker
 
 OBJECTS_BETWEEN_COLLECTIONS = (20_000, 20, 20)
 """For `gc.set_threshold`."""
@@ -28,10 +28,20 @@ TEMPORARY_FAILURE = 75
 """Exit status for a worker that has to be started anew (EX_TEMPFAIL of sysexits.h)."""
 
 
+connections_option = click.option(
+    "--connections",
+    type=click.IntRange(1, 100),
+    default=CONNECTIONS,
+    show_default=True,
+    help="Of each sending process to one provider, at one time.",
+)
+
+
 @click.command()
+@connections_option
 @click.option("--supervised", is_flag=True, hidden=True)
 @click.option("--pulse", "descriptor", type=int, hidden=True)
-def worker(supervised: bool, descriptor: int | None) -> int:  # noqa: FBT001
+def worker(connections: int, supervised: bool, descriptor: int | None) -> int:  # noqa: FBT001
     """Sends what waits in the queue, until it is stopped."""
     ending = Ending()
     ending.listen()
@@ -43,7 +53,7 @@ def worker(supervised: bool, descriptor: int | None) -> int:  # noqa: FBT001
     sys.setswitchinterval(TURN_S)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_work(installation, ending, descriptor))
+            runner.run(_work(installation, ending, connections, descriptor))
     except LeaseLost as error:
         click.echo(f"postroom: {error}", err=True)
         return TEMPORARY_FAILURE
@@ -59,11 +69,13 @@ def _settle_memory() -> None:
     gc.set_threshold(*OBJECTS_BETWEEN_COLLECTIONS)
 
 
-async def _work(installation: Installation, ending: Ending, descriptor: int | None) -> None:
+async def _work(
+    installation: Installation, ending: Ending, connections: int, descriptor: int | None
+) -> None:
     loop = asyncio.get_running_loop()
 
     def stop_on_signals(stop: Callable[[], None]) -> None:
         ending.calls(lambda: loop.call_soon_threadsafe(stop))
 
     async with pulse(descriptor):
-        await run_worker(installation, on_ready=stop_on_signals)
+        await run_worker(installation, connections=connections, on_ready=stop_on_signals)

@@ -17,6 +17,7 @@ from panel.sending.desk import Desk, Lease
 from panel.sending.dispatch import Dispatch
 from panel.sending.keeper import Keeper
 from panel.sending.ledger import Ledger
+from panel.sending.line import CONNECTIONS
 from panel.sending.lines import Lines
 from panel.sending.roster import Roster
 from panel.sending.seat import own_seat
@@ -71,6 +72,8 @@ class Surroundings:
     vault: Vault
     egress: EgressRules
     client_name: str
+    connections: int = CONNECTIONS
+    """To one provider, at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class Worker:
         lease, clock = Lease(), Clock()
         await asyncio.to_thread(self._register, clock)
         roster = Roster(egress=self._from.egress, client_name=self._from.client_name)
-        desk = Desk(self.id, Ledger(self._from.engine), Lines(), roster, lease, clock)
+        lines = Lines(connections=self._from.connections)
+        desk = Desk(self.id, Ledger(self._from.engine), lines, roster, lease, clock)
         bell = Bell(self._from.engine, lambda: loop.call_soon_threadsafe(self._bell.set))
         keeper = Keeper(
             self._from.engine,

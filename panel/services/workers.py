@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from panel.config import Config
+from panel.sending.line import CONNECTIONS
 from panel.sending.snapshot import EgressRules
 from panel.sending.worker import LeaseLost, Surroundings, Worker
 from panel.services.installation import Installation
 from panel.storage.database import make_engine
 
-__all__ = ["LeaseLost", "run_worker"]
+__all__ = ["CONNECTIONS", "LeaseLost", "run_worker"]
 
 
 async def run_worker(
-    installation: Installation, *, on_ready: Callable[[Callable[[], None]], None]
+    installation: Installation,
+    *,
+    connections: int = CONNECTIONS,
+    on_ready: Callable[[Callable[[], None]], None],
 ) -> None:
     """Works until stopped; `on_ready` gets the function that stops it.
+
+    `connections`: how many it may have to one provider at one time.
 
     Raises LeaseLost when the worker slept so long that others took over its mail.
     """
@@ -28,6 +34,7 @@ async def run_worker(
             vault=installation.vault,
             egress=EgressRules(house=config.operator_egress, partner=config.partner_egress),
             client_name=_client_name(config),
+            connections=connections,
         )
     )
     try:

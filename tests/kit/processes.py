@@ -140,9 +140,11 @@ class Installation:
         """Where its panel is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def worker(self, environment: Mapping[str, str] | None = None) -> Program:
+    def worker(
+        self, environment: Mapping[str, str] | None = None, *, arguments: Sequence[str] = ()
+    ) -> Program:
         """A worker that has begun; `environment` comes on top of the installation's."""
-        program = self._start("worker", environment=environment)
+        program = self._start("worker", *arguments, environment=environment)
         program.wait_for("worker_started")
         return program
 

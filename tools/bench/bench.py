@@ -12,8 +12,6 @@ from tools.bench.databases import KINDS, Databases
 from tools.bench.house import House, open_house
 from tools.bench.line import NotMeasured
 
-CONNECTIONS = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Sizes:

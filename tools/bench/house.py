@@ -23,6 +23,8 @@ from tools.bench.processes import finished, running, until_printed
 
 POSTROOM = [sys.executable, "-m", "panel"]
 START_S = 60.0
+CONNECTIONS = 10
+"""To the sink, by everybody who is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,11 @@ class House:
         }
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        """A worker that has begun."""
-        log = self.folder / "worker.log"
-        with running([*POSTROOM, "worker"], log=log, environment=self.environment) as process:
+    def worker(self, *, of: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+        """A worker that has begun: one of so many that share ten connections."""
+        log = self.folder / f"worker-{free_port()}.log"
+        command = [*POSTROOM, "worker", "--connections", str(CONNECTIONS // of)]
+        with running(command, log=log, environment=self.environment) as process:
             until_printed(process, log, "worker_started", timeout_s=START_S)
             try:
                 yield process

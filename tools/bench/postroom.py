@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from tools.bench.books import until_written
@@ -19,22 +20,26 @@ class Drained:
     rate: float
     """Mails a second, from the first at the sink until the last is sent and logged."""
     cpu_ms: float
-    """The worker's processor time for each."""
+    """The workers' processor time for each."""
     peak_mb: float
+    """Of one worker."""
 
 
-def drain(house: House, sink: FarEnd, mails: int) -> Drained:
-    """Starts a worker on a queue of so many mails; every one is found at the sink and in the books.
+def drain(house: House, sink: FarEnd, mails: int, *, workers: int = 1) -> Drained:
+    """Starts workers on a queue of so many mails; every one is found at the sink and in the books.
+
+    The workers share ten connections.
 
     NotMeasured when one of them is missing, or came twice.
     """
-    with house.worker() as worker:
-        used_s = cpu_s(worker.pid)
+    with ExitStack() as stack:
+        pids = [stack.enter_context(house.worker(of=workers)).pid for _ in range(workers)]
+        used_s = sum(map(cpu_s, pids))
         stat = sink.wait_for(mails, timeout_s=DRAIN_S)
         written_s = until_written(house.url, mails)
         sink.settle(mails)
         return Drained(
             rate=mails / (written_s - stat.first_s),
-            cpu_ms=(cpu_s(worker.pid) - used_s) * 1000 / mails,
-            peak_mb=peak_mb(worker.pid),
+            cpu_ms=(sum(map(cpu_s, pids)) - used_s) * 1000 / mails,
+            peak_mb=max(map(peak_mb, pids)),
         )

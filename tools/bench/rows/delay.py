@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from tools.bench import rival_programs
-from tools.bench.bench import CONNECTIONS, Bench, say
+from tools.bench.bench import Bench, say
 from tools.bench.databases import SQLITE
 from tools.bench.far_end import far_end
 from tools.bench.filling import fill
+from tools.bench.house import CONNECTIONS
 from tools.bench.line import Line, Race
 from tools.bench.mail import SIZE
 from tools.bench.postfix import SENDING, postfix

@@ -13,8 +13,9 @@ from panel.domain.provider import Encryption
 from panel.drivers import registry
 from panel.drivers.contract import Account, Parcel
 from panel.drivers.egress import EgressPolicy
-from tools.bench.bench import CONNECTIONS, Bench, say
+from tools.bench.bench import Bench, say
 from tools.bench.far_end import far_end
+from tools.bench.house import CONNECTIONS
 from tools.bench.line import Bound, Line, NotMeasured
 from tools.bench.mail import TEXT
 
