@@ -75,6 +75,7 @@ class Carrier:
         )
         if admission.skip is not None:
             skip = admission.skip
+            self._drop_announced()
             offer.withdraw(offer.carried, lambda: offer.owner.passed_over(offer, skip))
             offer.leave()
             return
@@ -187,6 +188,11 @@ class Carrier:
             lambda session: health.learn_size(session, provider_id, largest, at=now),
             provider_id=provider_id,
         )
+
+    def _drop_announced(self) -> None:
+        """The mail that was named to the server does not come: it would take no other one."""
+        if self._connection is not None and self._connection.announced is not None:
+            self._drop()
 
     def _drop(self) -> None:
         if self._connection is not None:

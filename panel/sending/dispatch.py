@@ -19,6 +19,7 @@ from panel.sending.ledger import Written
 from panel.sending.offer import Carried, Offer
 from panel.sending.upkeep import rescue
 from panel.sending.verdict import decision
+from panel.storage.database import Session
 from panel.storage.queue.claims import ClaimedMessage
 from panel.storage.queue.marks import Returned, Settled
 from panel.storage.queue.rescue import Holder, Reason
@@ -114,7 +115,7 @@ class Dispatch:
     def broke(self, offer: Offer, error: Exception) -> None:
         """A fault of ours: the deliveries go back, with the reason."""
         offer.leave()
-        self._break(offer.carried, error)
+        self._break(offer.carried, error, is_out=offer.handed_over_at is not None)
 
     def _go_on(self, waiting: list[Carried], place: int) -> None:
         """Offers the mail to the next provider that may be tried, or decides."""
@@ -210,15 +211,19 @@ class Dispatch:
         """Nothing of these is out: a crash while they wait elsewhere must not leave a doubt."""
         if not offer.is_marked:
             return
-        marks = [
-            Withdrawn(item.delivery.id, self._token, item.progress.attempts) for item in moving
-        ]
+        marks = self._withdrawn(moving)
         self._desk.ledger.post(
             lambda session: stand_back(session, marks),
             provider_id=offer.provider_id,
         )
 
-    def _break(self, carried: Sequence[Carried], error: Exception) -> None:
+    def _withdrawn(self, carried: Iterable[Carried]) -> list[Withdrawn]:
+        return [
+            Withdrawn(item.delivery.id, self._token, item.progress.attempts) for item in carried
+        ]
+
+    def _break(self, carried: Sequence[Carried], error: Exception, *, is_out: bool = True) -> None:
+        """Gives the deliveries back; not `is_out`: whatever was marked, nothing was handed over."""
         log.error("round_failed", message=self._message.id, exc_info=error)
         ids = tuple(item.delivery.id for item in carried)
         if not self._desk.lease.is_valid:
@@ -231,8 +236,14 @@ class Dispatch:
             delays_until=now + BROKEN_DELAY,
         )
         holder = Holder(self._desk.worker_id, self._token, ids)
+        undone = [] if is_out else self._withdrawn(carried)
+
+        def take_back(session: Session) -> None:
+            stand_back(session, undone)
+            rescue(session, holder, reason=reason, now=now)
+
         self._desk.ledger.post(
-            lambda session: rescue(session, holder, reason=reason, now=now),
+            take_back,
             provider_id=0,
             then=lambda _: self._end(carried),
             otherwise=lambda _: self._end(carried),

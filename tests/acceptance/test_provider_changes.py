@@ -3,6 +3,7 @@
 import pytest
 
 from panel.domain.delivery import DeliveryState
+from panel.storage.models import Delivery
 from tests.acceptance import changes
 
 MAILS = 400
@@ -39,8 +40,11 @@ def test_a_provider_that_is_switched_off_and_on_takes_mail_again(scene, first):
     scene.wait_for_quiet()
 
     assert while_off < MAILS
-    assert len(first.mails) > while_off
-    assert scene.reckon().states[DeliveryState.SENT] == MAILS + 100
+    assert len(first.mails) == while_off + 100
+    reckoning = scene.reckon()
+    assert reckoning.states[DeliveryState.SENT] == MAILS + 100
+    assert reckoning.taken == MAILS + 100
+    assert scene.count(Delivery.copies > 0) == 0
 
 
 def test_mail_goes_to_the_new_host_of_a_provider_that_was_moved(scene, first):

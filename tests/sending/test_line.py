@@ -228,6 +228,27 @@ def test_a_provider_that_is_gone_leaves_its_line_unused(session, smtp_server, ro
     rounds(act)
 
 
+def test_a_provider_that_is_back_gets_mail_though_other_mail_was_named_to_it_before(
+    session, smtp_server, mail, rounds, send_with
+):
+    """It was switched off while its connections waited for mail that then did not come."""
+    a_provider(session, port=smtp_server.port)
+    made = [mail(f"slow-200+{number}@contoso.test") for number in range(4)]
+
+    async def act(desk: RememberingDesk) -> None:
+        await soon(lambda: len(smtp_server.mails) == 2)
+        desk.roster.renew(Snapshot())
+        await soon(lambda: {state(session, item) for item in made[2:]} == {DeliveryState.HELD})
+        desk.roster.renew(desk.snapshot)
+        for _ in range(2):
+            identifier = await send_with(desk)
+            assert tried(session, identifier) == [("provider-1", "accepted")]
+
+    rounds(act, make_desk=RememberingDesk, connections=2)
+
+    assert len(smtp_server.mails) == 4
+
+
 def test_mail_that_has_to_be_offered_again_leaves_its_place_to_others(
     session, smtp_server, rounds, send_with
 ):

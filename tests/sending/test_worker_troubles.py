@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from panel.domain.delivery import DeliveryState
+from panel.domain.delivery import DeliveryState, Phase
 from panel.domain.outcome import Outcome
 from panel.drivers import registry
-from panel.drivers.contract import Account, Connection
+from panel.drivers.contract import Account, Connection, Gate, Parcel, Upcoming, nobody
 from panel.drivers.smtp.driver import SmtpDriver
 from panel.sending.dispatch import ROUND_FAILED
 from panel.sending.worker import LeaseLost, Surroundings, Worker
@@ -38,17 +38,58 @@ class BrokenDriver:
         return await self._driver.connect(account)
 
 
+class OneMailConnection:
+    """Carries one mail; the next one meets an error of its own before it is handed over."""
+
+    is_usable = True
+    announced: Parcel | None = None
+    largest_size: int | None = None
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._is_used = False
+
+    async def send(
+        self, parcel: Parcel, gate: Gate, upcoming: Upcoming = nobody
+    ) -> tuple[Outcome, ...]:
+        if self._is_used:
+            raise TypeError("a bug")
+        self._is_used = True
+        return await self._connection.send(parcel, gate)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class OneMailDriver(SmtpDriver):
+    """Makes connections of that kind."""
+
+    async def connect(self, account: Account) -> Connection | Outcome:
+        made = await super().connect(account)
+        return made if isinstance(made, Outcome) else OneMailConnection(made)
+
+
 @pytest.fixture
-def broken_driver(session, smtp_server, monkeypatch):
+def use_driver(monkeypatch):
+    """Puts a driver in the place of the one for SMTP."""
+
+    def use_driver(driver):
+        (description,) = (item for item in registry.descriptions() if item.name == "smtp")
+        monkeypatch.setattr(registry, "_DRIVERS", ((description, lambda: driver),))
+        registry.driver.cache_clear()
+
+    yield use_driver
+    registry.driver.cache_clear()
+
+
+@pytest.fixture
+def broken_driver(session, smtp_server, use_driver):
     """The driver of the only provider."""
     broken = BrokenDriver()
-    (description,) = (item for item in registry.descriptions() if item.name == "smtp")
-    monkeypatch.setattr(registry, "_DRIVERS", ((description, lambda: broken),))
-    registry.driver.cache_clear()
+    use_driver(broken)
     a_provider(session, port=smtp_server.port)
     session.commit()
-    yield broken
-    registry.driver.cache_clear()
+    return broken
 
 
 def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
@@ -71,6 +112,29 @@ def test_a_round_that_breaks_gives_its_mail_back_with_the_reason(
         until(lambda: state(session, identifier) is DeliveryState.SENT)
 
     assert len(smtp_server.mails) == 1
+
+
+def test_a_round_that_breaks_before_the_hand_over_leaves_no_doubt(
+    engine, session, vault, smtp_server, accept, use_driver
+):
+    """Its hand-over is durable by then, for it goes over a connection that is open."""
+    use_driver(OneMailDriver())
+    a_provider(session, port=smtp_server.port)
+    (before,) = accept()
+
+    with a_worker(engine, vault):
+        until(lambda: state(session, before) is DeliveryState.SENT)
+        (identifier,) = accept()
+        until(lambda: row(session, identifier).rescues == 1)
+        (attempt,) = log_of(session, identifier)
+        assert (attempt.phase, attempt.rule) == (Phase.HANDING_OVER, ROUND_FAILED)
+        assert state(session, identifier) is DeliveryState.QUEUED
+
+        make_due(session)
+        until(lambda: state(session, identifier) is DeliveryState.SENT)
+
+    assert row(session, identifier).copies == 0
+    assert len(smtp_server.mails) == 2
 
 
 def test_a_mail_whose_rounds_always_break_ends_held(engine, session, vault, accept, broken_driver):
