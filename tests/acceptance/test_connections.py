@@ -1,6 +1,6 @@
 """How many connections a worker opens to one provider can be told."""
 
-MAILS = 60
+MAILS = 100
 
 
 def test_a_worker_opens_no_more_connections_than_it_is_told(scene):
