@@ -80,10 +80,11 @@ def after(breaker: Breaker, outcome: Outcome, *, began_at: datetime, now: dateti
     """
     if outcome.effect in _UNTOUCHED or breaker.state is BreakerState.DISABLED:
         return breaker
-    if not breaker.is_news(began_at):
+    is_well = outcome.effect is Effect.RECOVER
+    if (is_well and breaker == CLOSED) or not breaker.is_news(began_at):
         return breaker
-    if outcome.effect is Effect.RECOVER:
-        return breaker if breaker == CLOSED else Breaker(recovered_at=now)
+    if is_well:
+        return Breaker(recovered_at=now)
     if _is_known(breaker, outcome, began_at):
         return breaker
     return _failed(breaker, outcome, now)

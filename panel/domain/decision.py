@@ -59,7 +59,7 @@ def decide(
     refusal that another provider might not share has to wait for it.
     """
     if outcome.is_sent:
-        return Decision(DeliveryState.SENT, outcome.rule, outcome.said)
+        return sent(outcome)
     if outcome.move is Move.UNCONFIRMED:
         return _unconfirmed(outcome, policy, now)
     if _is_final(outcome, others_may_help=others_may_help):
@@ -79,6 +79,11 @@ def decide(
         counts_as_retry=True,
         sticky=outcome.move is Move.WAIT_SAME,
     )
+
+
+def sent(outcome: Outcome) -> Decision:
+    """A provider took it, whatever the rules of its stream are."""
+    return Decision(DeliveryState.SENT, outcome.rule, outcome.said)
 
 
 def _is_final(outcome: Outcome, *, others_may_help: bool) -> bool:

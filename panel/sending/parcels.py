@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from panel.domain.chain import Candidate
 from panel.domain.sender_rule import Mailbox, sender
@@ -13,6 +14,7 @@ from panel.storage.queue.claims import ClaimedMessage
 _FIELD = rb"(?im)^%s:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
 _FROM = re.compile(_FIELD % b"from")
 _REPLY_TO = re.compile(_FIELD % b"reply-to")
+_KEPT_MAILBOXES = 256
 
 
 def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Candidate) -> Parcel:
@@ -28,7 +30,7 @@ def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Cand
     if chosen.is_replaced:
         header = _replace_from(header, candidate.mailbox)
     elif not message.from_email:
-        header = address_field("From", (candidate.mailbox,)) + header
+        header = _own_from(candidate.mailbox) + header
     return Parcel(
         reverse_path=chosen.mailbox.email,
         recipients=recipients,
@@ -37,10 +39,16 @@ def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Cand
     )
 
 
+@lru_cache(maxsize=_KEPT_MAILBOXES)
+def _own_from(mailbox: Mailbox) -> bytes:
+    """The same for every mail that leaves with the provider's From."""
+    return address_field("From", (mailbox,))
+
+
 def _replace_from(header: bytes, mailbox: Mailbox) -> bytes:
     found = _FROM.search(header)
     rest = _FROM.sub(b"", header)
     reply_to = b""
     if found is not None and _REPLY_TO.search(rest) is None:
         reply_to = b"Reply-To:" + found.group(0)[len(b"From:") :]
-    return address_field("From", (mailbox,)) + reply_to + rest
+    return _own_from(mailbox) + reply_to + rest

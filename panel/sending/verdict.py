@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from panel.domain.chain import Link, Skip
-from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all
+from panel.domain.decision import Decision, decide, held_without_provider, refused_by_all, sent
 from panel.domain.round import postponed, refusing
 from panel.sending.desk import Desk
 from panel.sending.offer import Carried
@@ -16,10 +16,13 @@ from panel.storage.queue.claims import ClaimedMessage
 
 def decision(desk: Desk, message: ClaimedMessage, links: Sequence[Link], item: Carried) -> Decision:
     """By the last answer of the round; by its chain, `links`, where nobody could be asked."""
-    if item.progress.last is None:
+    last = item.progress.last
+    if last is None:
         return _without_answer(desk, message, links, item)
+    if last.is_sent:
+        return sent(last)
     return decide(
-        item.progress.last,
+        last,
         item.delivery.standing,
         desk.roster.policy(item.delivery.standing.stream),
         now=desk.now(),
@@ -31,8 +34,6 @@ def decision(desk: Desk, message: ClaimedMessage, links: Sequence[Link], item: C
 def _others_may_help(
     desk: Desk, message: ClaimedMessage, links: Sequence[Link], item: Carried
 ) -> bool:
-    if item.progress.last is None or item.progress.last.is_sent:
-        return False
     return item.progress.may_be_taken_later(_weighed(desk, message, links))
 
 

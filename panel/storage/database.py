@@ -37,6 +37,11 @@ BUSY_TIMEOUT_S = 30
 _LOOK_AGAIN_S = (0.0002, 0.001)
 """Between two looks whether it is a writer's turn; a look takes some ten microseconds."""
 
+CHECKPOINT_PAGES = 4000
+"""Of 4 KB, in the log of writes until SQLite carries them over into the database file: a page that
+changes with every commit is thus carried over seldom.
+"""
+
 IDLE_S = 15
 """After which PostgreSQL ends a transaction that does nothing: its process sleeps or is stopped,
 and others wait for the rows that it locked."""
@@ -150,6 +155,7 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA cache_size=-20000")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
 
 def _limit_waits(connection: Connection) -> None:
