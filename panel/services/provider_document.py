@@ -48,10 +48,8 @@ class Entry:
     account_types: tuple[Stream, ...]
     service_type: ServiceType
     status: Status
-    per_second: int | None
-    per_minute: int | None
-    per_hour: int | None
-    per_day: int | None
+    limits: Limits = Limits()
+    """In the document each limit is a field of its own."""
     settings: tuple[tuple[str, str], ...] = ()
     """What the driver declares beyond that, by name; secrets are left out."""
 
@@ -80,11 +78,15 @@ class Entry:
             domains=self.domains,
             account_types=self.account_types,
             is_active=self.is_active,
-            limits=Limits(self.per_second, self.per_minute, self.per_hour, self.per_day),
+            limits=self.limits,
         )
 
-
-FIELDS = tuple(field.name for field in fields(Entry))
+    def fields(self) -> dict[str, Any]:
+        """All its fields as the document names them."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        own.pop("limits")
+        settings = own.pop("settings")
+        return own | asdict(self.limits) | {"settings": dict(settings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,7 @@ def entry_of(provider: Provider) -> Entry:
         account_types=tuple(Stream(word) for word in provider.account_types),
         service_type=provider.service_type,
         status=Status.ACTIVE if provider.is_active else Status.INACTIVE,
-        per_second=provider.per_second,
-        per_minute=provider.per_minute,
-        per_hour=provider.per_hour,
-        per_day=provider.per_day,
+        limits=provider.limits,
         settings=tuple(sorted((k, str(v)) for k, v in provider.settings.items() if k in declared)),
     )
 
@@ -139,13 +138,17 @@ def tidied(entry: Entry) -> Entry:
 
 def differences(before: Entry, after: Entry) -> tuple[Difference, ...]:
     """What differs, field by field."""
-    pairs = ((name, getattr(before, name), getattr(after, name)) for name in FIELDS)
-    return tuple(Difference(name, was, is_now) for name, was, is_now in pairs if was != is_now)
+    was = before.fields()
+    return tuple(
+        Difference(name, was[name], is_now)
+        for name, is_now in after.fields().items()
+        if was[name] != is_now
+    )
 
 
 def written(entries: Iterable[Entry], *, at: datetime | None = None) -> str:
     """The document as text, readable by people when it says when it was written."""
-    providers = [asdict(entry) | {"settings": dict(entry.settings)} for entry in entries]
+    providers = [entry.fields() for entry in entries]
     document: dict[str, object] = {"format": FORMAT, "version": VERSION}
     if at is None:
         return json.dumps(document | {"providers": providers}, separators=(",", ":"))

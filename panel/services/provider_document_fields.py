@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
 from panel.domain.delivery import Stream
-from panel.domain.provider import Encryption, ProviderType, ServiceType
+from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
 from panel.services.provider_document import Status
 from panel.services.refusals import N_
 
@@ -96,10 +97,11 @@ KINDS: dict[str, Callable[[object], Any]] = {
     "account_types": _streams,
     "service_type": _word(ServiceType),
     "status": _word(Status),
-    "per_second": _limit,
-    "per_minute": _limit,
-    "per_hour": _limit,
-    "per_day": _limit,
     "settings": _settings,
 }
 """What makes the typed value of each field, or raises WrongValue."""
+LIMITS: dict[str, object] = {limit.name: limit.default for limit in fields(Limits)}
+"""The limits with what holds where a document does not name one."""
+KINDS |= {name: _limit if default is None else _number for name, default in LIMITS.items()}
+OPTIONAL: dict[str, object] = LIMITS | {"settings": ()}
+"""What a document may leave out, and what holds then."""

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from panel.domain.provider import Limits
 from panel.services.driver_choices import open_settings
-from panel.services.provider_document import FIELDS, FORMAT, VERSION, Entry
-from panel.services.provider_document_fields import KINDS, WrongValue
+from panel.services.provider_document import FORMAT, VERSION, Entry
+from panel.services.provider_document_fields import KINDS, LIMITS, OPTIONAL, WrongValue
 from panel.services.refusals import N_
 
 LARGEST = 256 * 1024
@@ -137,7 +138,7 @@ def _entry(item: object, position: int) -> Entry | list[Fault]:
     faults = [
         Fault(_strange(key), {"field": shown(key)}, position, name)
         for key in item
-        if key not in FIELDS
+        if key not in KINDS
     ]
     values: dict[str, Any] = {}
     for key, kind in KINDS.items():
@@ -151,7 +152,8 @@ def _entry(item: object, position: int) -> Entry | list[Fault]:
     if strange:
         message = N_("This driver has no setting “%(setting)s”.")
         return [Fault(message, {"setting": shown(strange[0])}, position, name, "settings")]
-    return Entry(**values)
+    limits = Limits(**{name: values.pop(name) for name in LIMITS})
+    return Entry(**values, limits=limits)
 
 
 def _strange(key: str) -> str:
@@ -166,6 +168,6 @@ def _strange(key: str) -> str:
 def _value(item: Mapping[str, object], key: str, kind: Callable[[object], Any]) -> Any:
     if key in item:
         return kind(item[key])
-    if key == "settings":
-        return ()
+    if key in OPTIONAL:
+        return OPTIONAL[key]
     raise WrongValue(N_("This field is missing."))
