@@ -48,6 +48,16 @@ class Note(StrEnum):
     NEEDS_TEST = "needs_test"
 
 
+NOTES: dict[Note, str] = {
+    Note.NEEDS_PASSWORD: N_("Needs its password: it is imported inactive."),
+    Note.LOSES_PASSWORD: N_(
+        "Its stored password is removed, because it belongs to the present server and user name. "
+        "Needs its password: it is imported inactive."
+    ),
+    Note.NEEDS_TEST: N_("Needs a connection test: until then it is inactive."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One provider of the plan; `entry` is what will be written, None where nothing is."""
