@@ -1,4 +1,4 @@
-"""`postroom provider`: the list of providers, and live connection tests."""
+"""`postroom provider`: the list of providers, and live connection tests; changes are beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
+from panel.cli.provider_changes import COMMANDS
+from panel.cli.provider_transfer import export, import_file
 from panel.config import read_config
 from panel.domain.connection_test import ConnectionTest, Step, StepStatus
 from panel.domain.permission import COMMAND_LINE
@@ -29,6 +31,10 @@ MARKS = {
 @click.group()
 def provider() -> None:
     """Mail providers."""
+
+
+for command in (export, import_file, *COMMANDS):
+    provider.add_command(command)
 
 
 @provider.command("list")
