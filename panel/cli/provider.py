@@ -1,4 +1,4 @@
-"""`postroom provider`: the list of providers, and live connection tests."""
+"""`postroom provider`: the list of providers, and live connection tests; changes are beside it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 import click
 
+from panel.cli.provider_changes import COMMANDS
+from panel.cli.provider_transfer import export, import_file
 from panel.config import read_config
 from panel.domain.connection_test import ConnectionTest, Step, StepStatus
 from panel.domain.permission import COMMAND_LINE
 from panel.services import connection_tests, providers
 from panel.services.connection_runs import Event
 from panel.services.database import own_session
+from panel.services.explanations import explain
 from panel.services.installation import prepare
 from panel.services.providers import ProviderState
 
@@ -28,6 +31,10 @@ MARKS = {
 @click.group()
 def provider() -> None:
     """Mail providers."""
+
+
+for command in (export, import_file, *COMMANDS):
+    provider.add_command(command)
 
 
 @provider.command("list")
@@ -131,10 +138,17 @@ def _verdict(result: ConnectionTest) -> str:
 
 
 def _cause(result: ConnectionTest) -> str:
-    if result.error is None:
+    """What happened, what to do, and the server's own words."""
+    fault = result.error
+    if fault is None:
         return ""
-    return f"The test failed at {result.error.step}: {result.error.reply or result.error.detail}"
+    words, said = explain(fault.rule), fault.reply or fault.detail
+    where = f"The test failed at {fault.step}: {said}" if said else f"It failed at {fault.step}."
+    return f"{words.cause} {words.advice}\n{where}"
 
 
 def _answer(result: ConnectionTest) -> dict[str, object]:
-    return connection_tests.answer(result, message=_cause(result), advice="")
+    words = explain(result.error.rule) if result.error else None
+    return connection_tests.answer(
+        result, message=words.cause if words else "", advice=words.advice if words else ""
+    )

@@ -25,3 +25,10 @@ def may_use(name: str, provider_type: ProviderType | None = None) -> bool:
     if found is None:
         return False
     return provider_type is None or provider_type in found.provider_types
+
+
+def open_settings(name: str) -> frozenset[str]:
+    """The names of the settings that only this driver has and that are no secrets."""
+    found = next((item for item in driver_choices() if item.name == name), None)
+    settings = found.settings if found else ()
+    return frozenset(setting.name for setting in settings if not setting.is_secret)

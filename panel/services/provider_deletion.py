@@ -21,10 +21,20 @@ def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -
     authorise(actor, Permission.CHANGE_PROVIDERS)
     provider, whole = held(session, actor, provider_id)
     refuse_last_active(session, provider)
+    take_out(session, actor, provider, now=now)
+    note_list_change(session, whole, by=actor.name, now=now)
+    session.commit()
+    return provider
+
+
+def take_out(session: Session, actor: Actor, provider: Provider, *, now: datetime) -> None:
+    """Deletes a provider whose list is held, with its row in the audit; the caller commits."""
+    authorise(actor, Permission.CHANGE_PROVIDERS)
     before = settings_of(provider)
+    if provider.secret is not None:
+        before["password"] = "stored"
     provider.deleted_at, provider.updated_at, provider.is_active = now, now, False
     provider.secret, provider.secret_key_id = None, ""
-    note_list_change(session, whole, by=actor.name, now=now)
     record(
         session,
         actor,
@@ -34,5 +44,3 @@ def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -
         partner_id=provider.partner_id,
         now=now,
     )
-    session.commit()
-    return provider

@@ -87,7 +87,10 @@ def test_failed_test_says_why_and_exits_1(saved, server, capsys):
     assert main(["provider", "test", str(saved.id)]) == 1
 
     printed = capsys.readouterr().out
-    assert "The test failed at auth: 535 5.7.8" in printed
+    cause, where = printed.splitlines()[-2:]
+    assert cause.startswith("The server refused the login: ")
+    assert "password" in cause.partition(": ")[2]
+    assert where.startswith("The test failed at auth: 535 5.7.8")
     assert SECRET not in printed
 
 
@@ -98,6 +101,8 @@ def test_json_of_a_test_is_one_document(saved, server, capsys):
 
     told = json.loads(capsys.readouterr().out)
     assert (told["ok"], told["error"]["step"]) == (False, "auth")
+    assert told["error"]["message"].startswith("The server refused the login: ")
+    assert told["error"]["advice"]
     assert told["steps"][-1]["name"] == "quit"
 
 

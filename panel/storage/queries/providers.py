@@ -6,6 +6,7 @@ who change it at once take turns.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -54,6 +55,17 @@ def is_name_taken(
     same_name = func.lower(Provider.name) == func.lower(name)
     found = session.scalar(select(exists().where(_present_of(partner_id), is_other, same_name)))
     return bool(found)
+
+
+def name_keys(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """What names are told apart by, in whatever case: alike in `is_name_taken`."""
+    wanted = list(dict.fromkeys(names))
+    if not wanted:
+        return {}
+    row = session.execute(
+        select(*(func.lower(name).label(f"n{i}") for i, name in enumerate(wanted)))
+    )
+    return dict(zip(wanted, row.one(), strict=True))
 
 
 def is_last_active(session: Session, provider: Provider) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask_babel import LazyString
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What happened, then what to do; translated when it is shown."""
+    """What happened, then what to do; English, to be translated where it is shown."""
 
-    cause: LazyString
-    advice: LazyString
+    cause: str
+    advice: str

@@ -1,0 +1,53 @@
+"""Words for a recipient who could not be reached."""
+
+from __future__ import annotations
+
+from panel.services.explanations.explanation import Explanation
+from panel.services.refusals import N_
+
+_CHECK_ADDRESS = N_("Check the address with the recipient.")
+_LATER = N_("Nothing to do: it is sent again later.")
+
+RECIPIENT: dict[str, Explanation] = {
+    "recipient_unknown": Explanation(N_("There is no such mailbox."), _CHECK_ADDRESS),
+    "recipient_domain_unknown": Explanation(
+        N_("The part of the address after the @ does not exist or takes no mail."),
+        N_("Check the spelling of the address."),
+    ),
+    "recipient_address_invalid": Explanation(
+        N_("The server cannot read the recipient's address."),
+        N_("Check the spelling of the address."),
+    ),
+    "recipient_disabled": Explanation(
+        N_("The recipient's mailbox is switched off."), _CHECK_ADDRESS
+    ),
+    "recipient_mailbox_full": Explanation(
+        N_("The recipient's mailbox is full."),
+        N_("Reach the recipient in another way; send again when there is room."),
+    ),
+    "recipient_restricted": Explanation(
+        N_("This recipient takes mail from certain senders only."),
+        N_("Ask the recipient's administrator to allow your From address."),
+    ),
+    "recipient_refused": Explanation(N_("The server refused this recipient."), _CHECK_ADDRESS),
+    "recipient_refused_late": Explanation(
+        N_("The server refused a recipient after it had seen the whole mail."), _CHECK_ADDRESS
+    ),
+    "recipient_waits": Explanation(
+        N_("The recipient's mailbox cannot take mail just now."), _LATER
+    ),
+    "recipient_waits_late": Explanation(
+        N_("The recipient's mailbox cannot take mail just now."), _LATER
+    ),
+    "recipient_postponed": Explanation(
+        N_("The server asks to try this recipient again later."), _LATER
+    ),
+    "greylisted": Explanation(
+        N_("The recipient's server makes unknown senders wait before it takes their mail."),
+        _LATER,
+    ),
+    "too_many_recipients": Explanation(
+        N_("The server takes fewer recipients at a time."),
+        N_("Nothing to do: the others follow in another round."),
+    ),
+}
