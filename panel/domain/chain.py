@@ -22,6 +22,8 @@ class Skip(StrEnum):
     NOT_ACTIVE = "not_active"
     OTHER_STREAM = "other_stream"
     HOUSE_NOT_ALLOWED = "house_not_allowed"
+    DRILL = "drill"
+    """The mail is a failover drill that treats it as down; no other mail is concerned."""
     DISABLED = "disabled"
     """Put aside until a person edits or tests it."""
     BREAKER_OPEN = "breaker_open"
@@ -31,8 +33,8 @@ class Skip(StrEnum):
     BUDGET = "budget"
 
 
-LASTING_SKIPS = frozenset({Skip.NOT_ACTIVE, Skip.OTHER_STREAM, Skip.HOUSE_NOT_ALLOWED})
-"""Skips that follow from the settings: such a provider does not count for this mail."""
+LASTING_SKIPS = frozenset({Skip.NOT_ACTIVE, Skip.OTHER_STREAM, Skip.HOUSE_NOT_ALLOWED, Skip.DRILL})
+"""Skips that follow from the settings, or from what the mail is: such a provider does not count."""
 REFUSING_SKIPS = frozenset({Skip.SENDER_REFUSED, Skip.TOO_LARGE})
 """Skips that stand for a refusal of the mail; the rest pass with time or by a person's action."""
 
@@ -80,6 +82,8 @@ class MailTraits:
     """The provider that must be tried first (greylisting)."""
     is_copy: bool = False
     """It may be out already through `first_provider_id`: nobody else may carry it."""
+    down_provider_id: int | None = None
+    """The provider that a failover drill treats as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ def _reasons(item: Candidate, mail: MailTraits, now: datetime) -> tuple[tuple[Sk
         (Skip.NOT_ACTIVE, not item.is_active),
         (Skip.OTHER_STREAM, not item.serves(mail.stream)),
         (Skip.HOUSE_NOT_ALLOWED, is_of_house and not mail.may_use_house),
+        (Skip.DRILL, item.id == mail.down_provider_id),
         (Skip.DISABLED, disabled),
         (Skip.BREAKER_OPEN, not item.breaker.is_usable(now)),
         (Skip.SENDER_REFUSED, sender_at(item, mail).email in item.refused_senders),

@@ -254,4 +254,5 @@ class Roster:
             may_use_house=message.partner_id not in self._partners_without_house,
             first_provider_id=sticky,
             is_copy=any(item.copies for item in message.deliveries),
+            down_provider_id=message.down_provider_id,
         )

@@ -15,6 +15,7 @@ from panel.domain.delivery import Stream, UnconfirmedPolicy
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.sending.clock import Clock, clock_s
+from panel.sending.drills import end_drills
 from panel.sending.seat import is_gone, own_seat
 from panel.sending.watch import Watch
 from panel.storage.database import Engine, Session, session_for
@@ -148,6 +149,10 @@ def _expire(session: Session, now: datetime) -> int:
     return upkeep.expire(session, now=now)
 
 
+def _end_drills(session: Session, now: datetime) -> int:
+    return end_drills(session, now=now)
+
+
 def _decide_unconfirmed(session: Session, now: datetime) -> int:
     return upkeep.decide_unconfirmed(session, now=now)
 
@@ -163,6 +168,7 @@ def _correct_health(session: Session, now: datetime) -> int:
 ACTS: tuple[tuple[str, Act], ...] = (
     ("rescue", _rescue_dead),
     ("expire", _expire),
+    ("end_drills", _end_drills),
     ("decide_unconfirmed", _decide_unconfirmed),
     ("make_due", _make_due),
     ("correct_health", _correct_health),

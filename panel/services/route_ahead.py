@@ -45,6 +45,7 @@ def look_ahead(
         size=summary.size,
         is_copy=opened.copies > 0,
         sticky_provider_id=opened.sticky_provider_id,
+        down_provider_id=summary.down_provider_id,
     )
     links = preview(session, vault, waiting, now=now)
     if actor.scope.is_everything:

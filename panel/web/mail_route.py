@@ -18,6 +18,7 @@ SKIPS: dict[Skip, LazyString] = {
     Skip.NOT_ACTIVE: _l("not active"),
     Skip.OTHER_STREAM: _l("carries other mail"),
     Skip.HOUSE_NOT_ALLOWED: _l("the house's providers are off for this partner"),
+    Skip.DRILL: _l("treated as down for a failover drill"),
     Skip.DISABLED: _l("put aside until somebody edits or tests it"),
     Skip.BREAKER_OPEN: _l("resting after faults"),
     Skip.SENDER_REFUSED: _l("does not send for this From address"),

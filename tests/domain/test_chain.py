@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panel.domain.breaker import Breaker, BreakerState
-from panel.domain.chain import Candidate, MailTraits, Skip, chain, usable
+from panel.domain.chain import LASTING_SKIPS, Candidate, MailTraits, Skip, chain, usable
 from panel.domain.delivery import Stream
 from panel.domain.provider import ProviderType, ServiceType
 from panel.domain.sender_rule import Mailbox
@@ -40,6 +40,18 @@ def order(*candidates: Candidate, mail: MailTraits = MAIL) -> list[int]:
 def skip_of(candidate: Candidate, mail: MailTraits = MAIL) -> Skip | None:
     (link,) = chain([candidate], mail, now=NOON)
     return link.skip
+
+
+def test_a_drill_passes_over_the_provider_that_it_treats_as_down_and_nobody_else():
+    drill = replace(MAIL, down_provider_id=1)
+    links = chain([a_candidate(1), a_candidate(2)], drill, now=NOON)
+
+    assert [link.skip for link in links] == [Skip.DRILL, None]
+    assert usable(chain([a_candidate(1), a_candidate(2)], MAIL, now=NOON)) == (1, 2)
+
+
+def test_a_provider_that_counts_as_down_for_a_drill_is_not_waited_for():
+    assert Skip.DRILL in LASTING_SKIPS
 
 
 def test_providers_are_tried_in_list_order():

@@ -8,6 +8,7 @@ from panel.domain.decision import NO_PROVIDER
 from panel.domain.smtp_outcomes import RULES
 from panel.sending.dispatch import ROUND_FAILED
 from panel.services.explanations import EXPLANATIONS, explain
+from panel.storage.queue.drills import DRILL_DELETED, DRILL_OVER
 from panel.storage.queue.rescue import RESCUED_TOO_OFTEN, WORKER_ENDED
 from panel.storage.queue.restored import RESTORED
 from panel.storage.queue.ruling_terms import CANCELLED, HELD_BY_PERSON
@@ -33,6 +34,8 @@ def test_every_rule_is_explained(row):
         WORKER_ENDED,
         COPY_TOO_LATE,
         COPY_UNCONFIRMED,
+        DRILL_DELETED,
+        DRILL_OVER,
         PROVIDER_GONE,
         RESTORED,
     ],

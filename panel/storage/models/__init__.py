@@ -3,6 +3,7 @@
 from panel.storage.models.application import Application, IdempotencyKey
 from panel.storage.models.audit import AuditEvent
 from panel.storage.models.delivery import Attempt, Delivery
+from panel.storage.models.drill import Drill
 from panel.storage.models.instance import EncryptionKey, Instance, Throttle, Worker
 from panel.storage.models.message import Content, Message
 from panel.storage.models.partner import Partner
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEvent",
     "Content",
     "Delivery",
+    "Drill",
     "EncryptionKey",
     "IdempotencyKey",
     "Instance",

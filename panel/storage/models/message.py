@@ -47,4 +47,6 @@ class Message(Base):
     size: Mapped[int]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The metadata that the application gave."""
+    down_provider_id: Mapped[int | None] = mapped_column(RowId)
+    """The provider that a failover drill treats as down; None for all other mail."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)

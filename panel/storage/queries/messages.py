@@ -37,6 +37,8 @@ class MailSummary:
     header: bytes
     size: int
     created_at: datetime
+    down_provider_id: int | None
+    """The provider that a failover drill treats as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def find_mail(session: Session, scope: Scope, message_id: str) -> MailSummary | 
             Message.header,
             Message.size,
             Message.created_at,
+            Message.down_provider_id,
         )
         .outerjoin(Partner, Partner.id == Message.partner_id)
         .outerjoin(Application, Application.id == Message.application_id)

@@ -48,6 +48,8 @@ class ClaimedMessage:
     body: bytes | None = field(repr=False)
     """None: it was removed when its time was over."""
     deliveries: tuple[ClaimedDelivery, ...]
+    down_provider_id: int | None = None
+    """The provider that a failover drill treats as down."""
 
 
 class _Way(NamedTuple):
@@ -115,6 +117,7 @@ def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> C
         first.header,
         bodies.get(first.content_digest),
         tuple([_delivery(row, stream) for row in group]),
+        first.down_provider_id,
     )
 
 

@@ -48,11 +48,13 @@ class DueRow(NamedTuple):
     size: int
     header: bytes
     content_digest: bytes | None
+    down_provider_id: int | None
 
 
 _FIELDS = """
     deliveries.id, message_id, flow, next_attempt_at, recipient, attempts, copies,
-    sticky_provider_id, retries, expires_at, from_email, size, header, content_digest
+    sticky_provider_id, retries, expires_at, from_email, size, header, content_digest,
+    down_provider_id
 """
 _IS_DUE = f"{IS_CLAIMABLE.text} AND next_attempt_at <= :now AND expires_at > :now"
 
