@@ -27,11 +27,19 @@ class Usage:
 
 
 def limited_windows(limits: Limits) -> tuple[tuple[int, int], ...]:
-    """Window length and allowance for each limit that is set."""
-    values = (limits.per_second, limits.per_minute, limits.per_hour, limits.per_day)
+    """Window length and our allowance for each limit that is set.
+
+    Ours is what other systems leave of the vendor's limit; 0 means that nothing may be sent.
+    """
+    values = (
+        (limits.per_second, limits.elsewhere_per_second),
+        (limits.per_minute, limits.elsewhere_per_minute),
+        (limits.per_hour, limits.elsewhere_per_hour),
+        (limits.per_day, limits.elsewhere_per_day),
+    )
     return tuple(
-        (window_s, limit)
-        for window_s, limit in zip(WINDOWS_S, values, strict=True)
+        (window_s, max(limit - elsewhere, 0))
+        for window_s, (limit, elsewhere) in zip(WINDOWS_S, values, strict=True)
         if limit is not None
     )
 

@@ -56,9 +56,16 @@ class ConnectionIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The sending allowance, in recipients; None means without limit."""
+    """The vendor's allowance, in recipients; None means without limit.
+
+    What other systems use of it goes off each limit: `panel.domain.budget` knows what is left.
+    """
 
     per_second: int | None = None
     per_minute: int | None = None
     per_hour: int | None = None
     per_day: int | None = None
+    elsewhere_per_second: int = 0
+    elsewhere_per_minute: int = 0
+    elsewhere_per_hour: int = 0
+    elsewhere_per_day: int = 0

@@ -27,6 +27,10 @@ _FIELDS = (
     "per_minute",
     "per_hour",
     "per_day",
+    "elsewhere_per_second",
+    "elsewhere_per_minute",
+    "elsewhere_per_hour",
+    "elsewhere_per_day",
 )
 
 

@@ -138,15 +138,20 @@ def _account_types_error(values: ProviderValues) -> str:
 
 
 def _limit_errors(values: ProviderValues) -> Errors:
-    limits = values.limits
-    given = {
-        "per_second": limits.per_second,
-        "per_minute": limits.per_minute,
-        "per_hour": limits.per_hour,
-        "per_day": limits.per_day,
-    }
-    return {
-        field: N_("Enter a whole number above 0, or nothing for no limit.")
-        for field, number in given.items()
-        if number is not None and not 1 <= number <= _LARGEST_LIMIT
-    }
+    errors = {}
+    for field in ("per_second", "per_minute", "per_hour", "per_day"):
+        limit = getattr(values.limits, field)
+        elsewhere = getattr(values.limits, f"elsewhere_{field}")
+        if limit is not None and not 1 <= limit <= _LARGEST_LIMIT:
+            errors[field] = N_("Enter a whole number above 0, or nothing for no limit.")
+        elif elsewhere:
+            errors[f"elsewhere_{field}"] = _elsewhere_error(limit, elsewhere)
+    return errors
+
+
+def _elsewhere_error(limit: int | None, elsewhere: int) -> str:
+    if limit is None:
+        return N_("Enter the limit of the provider first; this part goes off it.")
+    if elsewhere >= limit:
+        return N_("This leaves nothing of the limit. Enter less than the limit.")
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 
 from panel.domain.permission import Actor
@@ -29,9 +30,8 @@ def enter(
     provider.domains = list(values.domains)
     provider.account_types = [stream.value for stream in values.account_types]
     provider.service_type = values.service_type
-    limits = values.limits
-    provider.per_second, provider.per_minute = limits.per_second, limits.per_minute
-    provider.per_hour, provider.per_day = limits.per_hour, limits.per_day
+    for window in fields(values.limits):
+        setattr(provider, window.name, getattr(values.limits, window.name))
     if secret.use is not Use.KEEP:
         store_secret(provider, secret.clear or "", vault=installation.vault, now=now, by=actor.name)
     if is_other or secret.use is not Use.KEEP:

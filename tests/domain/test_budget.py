@@ -40,6 +40,20 @@ def test_only_limits_that_are_set_are_counted():
     assert limited_windows(Limits(per_second=5, per_day=100)) == ((1, 5), (86400, 100))
 
 
+def test_what_other_systems_use_goes_off_the_limit():
+    limits = Limits(per_hour=100, per_day=1000, elsewhere_per_hour=30)
+
+    assert limited_windows(limits) == ((3600, 70), (86400, 1000))
+    assert left(limits, (used(3600, 60),), now=NOON) == 10
+
+
+def test_other_systems_may_leave_nothing():
+    limits = Limits(per_minute=10, elsewhere_per_minute=15)
+
+    assert limited_windows(limits) == ((60, 0),)
+    assert free_again_at(limits, (), now=NOON) == NOON + timedelta(minutes=1)
+
+
 def test_nothing_is_full_without_a_limit():
     assert free_again_at(Limits(), (used(60, 10**6),), now=NOON) is None
 

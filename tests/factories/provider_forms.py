@@ -79,5 +79,9 @@ def posted_provider(**overrides: Any) -> dict[str, Any]:
         "per_minute": "",
         "per_hour": "",
         "per_day": "",
+        "elsewhere_per_second": "",
+        "elsewhere_per_minute": "",
+        "elsewhere_per_hour": "",
+        "elsewhere_per_day": "",
     }
     return {name: value for name, value in (fields | overrides).items() if value is not None}

@@ -87,6 +87,18 @@ def test_limit_is_a_number_above_zero(field, number):
 
 
 @pytest.mark.parametrize(
+    ("limits", "wrong"),
+    [
+        (Limits(per_day=100, elsewhere_per_day=99), []),
+        (Limits(per_day=100, elsewhere_per_day=100), ["elsewhere_per_day"]),
+        (Limits(elsewhere_per_hour=5), ["elsewhere_per_hour"]),
+    ],
+)
+def test_other_systems_use_a_part_of_a_limit(limits, wrong):
+    assert list(provider_errors(provider_values(limits=limits))) == wrong
+
+
+@pytest.mark.parametrize(
     ("streams", "wrong"),
     [((), []), ((Stream.CRM,), []), ((Stream.CRM, Stream.SYSTEM), ["account_types"])],
 )

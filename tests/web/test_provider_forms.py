@@ -50,6 +50,7 @@ ZEPTOMAIL = posted_provider(
     per_minute="20",
     per_hour="300",
     per_day="4000",
+    elsewhere_per_day="1500",
 )
 
 
@@ -64,6 +65,7 @@ def test_new_provider_is_saved_with_every_field(operator, session, vault):
     assert provider.account_types == ["system", "crm"]
     assert (provider.type, provider.service_type) == ("api_smtp", "fallback")
     assert (provider.per_second, provider.per_day) == (1, 4000)
+    assert (provider.elsewhere_per_hour, provider.elsewhere_per_day) == (0, 1500)
     assert read_secret(provider, vault) == SECRET
     assert "zeptomail is saved." in operator.get("/providers").text
 
@@ -91,6 +93,7 @@ def test_new_provider_is_saved_with_every_field(operator, session, vault):
         ("per_second", "0"),
         ("per_hour", "many"),
         ("per_day", "-1"),
+        ("elsewhere_per_day", "5"),
     ],
 )
 def test_wrong_field_is_named_and_nothing_is_saved(field, value, operator, session):

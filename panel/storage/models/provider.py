@@ -62,6 +62,11 @@ class Provider(Base):
     per_minute: Mapped[int | None]
     per_hour: Mapped[int | None]
     per_day: Mapped[int | None]
+    elsewhere_per_second: Mapped[int] = mapped_column(default=0, server_default="0")
+    """What other systems use of the vendor's allowance; it goes off the limit above."""
+    elsewhere_per_minute: Mapped[int] = mapped_column(default=0, server_default="0")
+    elsewhere_per_hour: Mapped[int] = mapped_column(default=0, server_default="0")
+    elsewhere_per_day: Mapped[int] = mapped_column(default=0, server_default="0")
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the driver declares beyond the common fields."""
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -105,7 +110,16 @@ class Provider(Base):
     @property
     def limits(self) -> Limits:
         """Its sending allowance."""
-        return Limits(self.per_second, self.per_minute, self.per_hour, self.per_day)
+        return Limits(
+            self.per_second,
+            self.per_minute,
+            self.per_hour,
+            self.per_day,
+            self.elsewhere_per_second,
+            self.elsewhere_per_minute,
+            self.elsewhere_per_hour,
+            self.elsewhere_per_day,
+        )
 
 
 class ProviderHealth(Base):

@@ -28,7 +28,8 @@ def take_budget(
     """Takes an allowance for so many recipients; the caller commits.
 
     None: taken. Otherwise nothing is taken, and the answer is when more is free. A mail to more
-    recipients than a whole window allows is let through when the window is untouched.
+    recipients than a whole window allows is let through when the window is untouched, unless
+    other systems leave nothing of it.
     """
     windows = limited_windows(limits)
     if not windows:
@@ -37,7 +38,7 @@ def take_budget(
     full = [
         window_start(window_s, now) + timedelta(seconds=window_s)
         for window_s, limit in windows
-        if rows[window_s].used and rows[window_s].used + recipients > limit
+        if not limit or (rows[window_s].used and rows[window_s].used + recipients > limit)
     ]
     if full:
         return max(full)

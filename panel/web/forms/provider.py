@@ -95,6 +95,10 @@ class ProviderForm(Form):
     per_minute = WholeNumberField(_l("Per minute"))
     per_hour = WholeNumberField(_l("Per hour"))
     per_day = WholeNumberField(_l("Per day"))
+    elsewhere_per_second = WholeNumberField(_l("Of these, per second"))
+    elsewhere_per_minute = WholeNumberField(_l("Of these, per minute"))
+    elsewhere_per_hour = WholeNumberField(_l("Of these, per hour"))
+    elsewhere_per_day = WholeNumberField(_l("Of these, per day"))
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Marks every field that cannot be used, for saving."""
@@ -149,6 +153,10 @@ class ProviderForm(Form):
                 per_minute=self.per_minute.data,
                 per_hour=self.per_hour.data,
                 per_day=self.per_day.data,
+                elsewhere_per_second=self.elsewhere_per_second.data or 0,
+                elsewhere_per_minute=self.elsewhere_per_minute.data or 0,
+                elsewhere_per_hour=self.elsewhere_per_hour.data or 0,
+                elsewhere_per_day=self.elsewhere_per_day.data or 0,
             ),
         )
 

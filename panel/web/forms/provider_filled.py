@@ -53,6 +53,10 @@ def filled_form(provider: Provider) -> ProviderForm:
             "per_minute": provider.per_minute,
             "per_hour": provider.per_hour,
             "per_day": provider.per_day,
+            "elsewhere_per_second": provider.elsewhere_per_second or None,
+            "elsewhere_per_minute": provider.elsewhere_per_minute or None,
+            "elsewhere_per_hour": provider.elsewhere_per_hour or None,
+            "elsewhere_per_day": provider.elsewhere_per_day or None,
         }
     )
 

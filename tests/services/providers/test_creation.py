@@ -41,7 +41,7 @@ def test_all_fields_are_stored(add, session, vault):
         "from_name": "The House",
         "domains": ("house.test", ".shop.test"),
         "service_type": ServiceType.FALLBACK,
-        "limits": Limits(1, 20, 300, 4000),
+        "limits": Limits(1, 20, 300, 4000, elsewhere_per_day=1500),
     }  # fmt: skip
 
     provider = add(**values).provider
@@ -54,7 +54,7 @@ def test_all_fields_are_stored(add, session, vault):
     assert stored.domains == ["house.test", ".shop.test"]
     assert (stored.service_type, stored.limits) == (
         ServiceType.FALLBACK,
-        Limits(1, 20, 300, 4000),
+        Limits(1, 20, 300, 4000, elsewhere_per_day=1500),
     )
     assert read_secret(stored, vault) == SECRET
     assert (stored.secret_changed_at, stored.secret_changed_by) == (NOON, "ada@house.test")

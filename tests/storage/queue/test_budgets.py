@@ -53,6 +53,18 @@ def test_a_mail_larger_than_the_whole_window_goes_when_the_window_is_untouched(s
     assert take(session, provider, 50, now=NOON + MINUTE) is None
 
 
+def test_what_other_systems_use_is_not_taken(session, provider):
+    shared = Limits(per_minute=10, elsewhere_per_minute=4)
+
+    assert [take(session, provider, 3, shared) for _ in range(3)] == [None, None, NOON + MINUTE]
+
+
+def test_nothing_is_taken_of_an_allowance_that_other_systems_use_up(session, provider):
+    gone = Limits(per_minute=10, elsewhere_per_minute=10)
+
+    assert take(session, provider, 1, gone) == NOON + MINUTE
+
+
 def test_every_window_must_have_room_and_none_is_charged_otherwise(session, provider):
     limits = Limits(per_second=5, per_day=6)
     take(session, provider, 5, limits)
