@@ -19,12 +19,12 @@ QUEUE: dict[str, Explanation] = {
         N_("Send it now, or cancel it. What happened to it so far says who it was, and why."),
     ),
     "drill_over": Explanation(
-        _l("It was a failover drill, and no provider took it in its one round."),
-        _l("Nothing to do for this mail. See the drill for the reason, then repeat it."),
+        N_("It was a failover drill, and no provider took it in its one round."),
+        N_("Nothing to do for this mail. See the drill for the reason, then repeat it."),
     ),
     "drill_deleted": Explanation(
-        _l("Somebody deleted the mail of this failover drill from the queue."),
-        _l("Repeat the drill."),
+        N_("Somebody deleted the mail of this failover drill from the queue."),
+        N_("Repeat the drill."),
     ),
     "copy_unconfirmed": Explanation(
         N_("The answer to the second copy was lost as well, so no third one goes out by itself."),
