@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 from panel.app import create_app
 from panel.config import Config, read_config
 from panel.domain.permission import Role
-from panel.services.passwords import hash_password
+from panel.services import passwords
 from panel.storage.database import Session, db, make_engine, session_for
 from panel.storage.models import User
 from panel.storage.schema import migrate
@@ -21,11 +22,15 @@ from panel.storage.vault import Vault
 from tests.factories.people import PASSWORD, a_user
 from tests.kit.postgres import create_database, drop_database
 from tests.kit.smtp import make_smtp_server, smtp_server
+from tests.kit.templates import CompiledTemplates
 
 __all__ = ["make_smtp_server", "smtp_server"]
 
 KEY_TEXT = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 """Thirty-two times the letter k, as a setting holds it."""
+HASHER = passwords._HASHER
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+COMPILED = CompiledTemplates()
 SignIn = Callable[..., FlaskClient]
 
 
@@ -89,9 +94,14 @@ def config(database_url: str, tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    """The whole panel; forms are taken without a CSRF token unless a test turns it on."""
+def app(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The whole panel; forms are taken without a CSRF token unless a test turns it on.
+
+    What takes long on purpose or again and again does not: hashes of passwords, templates.
+    """
+    monkeypatch.setattr(passwords, "_HASHER", QUICK_HASHER)
     app = create_app(config)
+    app.jinja_env.bytecode_cache = COMPILED
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     yield app
     with app.app_context():
@@ -123,5 +133,5 @@ def sign_in(app: Flask, session: Session) -> SignIn:
 
 @cache
 def password_hash() -> str:
-    """The hash of the cast's password; made once, as it is slow on purpose."""
-    return hash_password(PASSWORD)
+    """The hash of the cast's password, as the app of the tests makes them."""
+    return QUICK_HASHER.hash(PASSWORD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -37,8 +38,9 @@ def present_version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def newest_version() -> str | None:
-    """The version that this program needs."""
+    """The version that this program needs; to find it out all migrations are loaded."""
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 

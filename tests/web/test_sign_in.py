@@ -7,8 +7,10 @@ import argon2
 import pytest
 
 from panel.domain.permission import COMMAND_LINE, Role
+from panel.services import passwords
 from panel.services.throttles import SIGN_IN_OF_ACCOUNT
 from panel.services.users import disable_user
+from tests.conftest import HASHER
 from tests.factories.people import PASSWORD, a_user
 from tests.web.pages import fill_in, is_signed_in, session_cookie
 
@@ -75,6 +77,14 @@ def test_wrong_password_and_unknown_account_read_the_same(session, sign_in, clie
     assert same(wrong.text, user.email) == same(unknown.text, "nobody@house.test")
 
 
+@pytest.fixture
+def hashing(app, monkeypatch):
+    """Passwords are hashed as slowly as they are for people."""
+    monkeypatch.setattr(passwords, "_HASHER", HASHER)
+    passwords._nobodys_hash.cache_clear()
+
+
+@pytest.mark.usefixtures("hashing")
 @pytest.mark.parametrize("account", ["known", "unknown", "without password", "disabled"])
 def test_every_try_computes_a_hash(session, sign_in, client, monkeypatch, account):
     known = a_user(session)
