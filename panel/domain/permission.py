@@ -23,6 +23,8 @@ class Permission(StrEnum):
     SEE_QUEUE = "see_queue"
     CHANGE_QUEUE = "change_queue"
     SEE_MAILING_LOG = "see_mailing_log"
+    SEE_ROUTES = "see_routes"
+    """Which way mail would go, and how failover drills went."""
     OWN_ACCOUNT = "own_account"
     CHANGE_USERS = "change_users"
     CHANGE_PARTNERS = "change_partners"
@@ -39,6 +41,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_QUEUE,
             Permission.CHANGE_QUEUE,
             Permission.SEE_MAILING_LOG,
+            Permission.SEE_ROUTES,
             Permission.OWN_ACCOUNT,
         }
     ),

@@ -12,6 +12,7 @@ from panel.web import (
     overview,
     providers,
     queue,
+    routes,
     settings,
     sign_in,
 )
@@ -24,6 +25,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.blueprint,
     providers.blueprint,
     queue.blueprint,
+    routes.blueprint,
     settings.blueprint,
     sign_in.blueprint,
 )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Permission
 from panel.services.database import current_session
+from panel.services.drills import drill_notes
 from panel.services.providers import Provider, listing
 from panel.web.access import current_actor
 from panel.web.connection_answers import explained
@@ -33,6 +34,7 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
         can_manage=actor.may(Permission.CHANGE_PROVIDERS),
         order_changed_by=shown.changed_by,
         order_changed_at=shown.changed_at,
+        drills=drill_notes(current_session(), actor),
     )
     response = make_response(page, status)
     if toast:
