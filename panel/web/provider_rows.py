@@ -47,6 +47,9 @@ class ProviderRow:
     is_verified: bool
     verified_at: datetime | None
     verified_by: str
+    is_confirmed: bool
+    confirmed_at: datetime | None
+    confirmed_by: str | None
     updated_at: datetime
     health_tone: str
     health_label: str
@@ -73,6 +76,9 @@ def row(state: ProviderState) -> ProviderRow:
         is_verified=provider.is_verified,
         verified_at=provider.verified_at,
         verified_by=provider.verified_by,
+        is_confirmed=provider.is_confirmed,
+        confirmed_at=provider.confirmed_at,
+        confirmed_by=provider.confirmed_by,
         updated_at=provider.updated_at,
         health_tone=health.tone,
         health_label=health.label,

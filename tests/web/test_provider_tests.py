@@ -175,7 +175,7 @@ def test_htmx_gets_one_event_for_the_start_each_step_and_the_end(operator, saved
     assert all(f'hx-target="#{scope}-steps"' in event for event in events[1:-1])
     assert "Passed" in events[-1]
     assert f'hx-target="#provider-{saved.id}-verified"' in events[-1]
-    assert "verified" in events[-1]
+    assert "connection tested" in events[-1]
     assert all(line.startswith("data: ") for event in events for line in event.split("\n"))
     assert SECRET not in answer.text
 

@@ -2,6 +2,7 @@
 
 from panel.storage.models.application import Application, IdempotencyKey
 from panel.storage.models.audit import AuditEvent
+from panel.storage.models.confirmation import Confirmation
 from panel.storage.models.delivery import Attempt, Delivery
 from panel.storage.models.drill import Drill
 from panel.storage.models.instance import EncryptionKey, Instance, Throttle, Worker
@@ -22,6 +23,7 @@ __all__ = [
     "Application",
     "Attempt",
     "AuditEvent",
+    "Confirmation",
     "Content",
     "Delivery",
     "Drill",

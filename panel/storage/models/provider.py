@@ -78,6 +78,13 @@ class Provider(Base):
     """The identity that last passed a connection test; verified while it is the present one."""
     verified_at: Mapped[datetime | None] = mapped_column(UtcTime)
     verified_by: Mapped[str] = mapped_column(String(254), default="")
+    confirmed_identity: Mapped[str | None] = mapped_column(String(64))
+    """The identity through which a test mail arrived: its code was typed in."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    confirmed_by: Mapped[str | None] = mapped_column(String(254))
+    confirmed_to: Mapped[str | None] = mapped_column(String(320))
+    confirmed_after_s: Mapped[int | None]
+    """Seconds from sending to confirmation."""
     version: Mapped[int] = mapped_column(default=1)
     """Grows with each saved change; a form that was opened on an older one is stale."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -106,6 +113,11 @@ class Provider(Base):
     def is_verified(self) -> bool:
         """Whether the present identity and secret have passed a connection test."""
         return self.verified_at is not None and self.verified_identity == self.identity_digest
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether a test mail through the present identity and secret has arrived."""
+        return self.confirmed_at is not None and self.confirmed_identity == self.identity_digest
 
     @property
     def limits(self) -> Limits:

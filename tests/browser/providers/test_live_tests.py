@@ -50,7 +50,7 @@ def test_passed_test_verifies_in_the_row_and_the_switch_works(operator, site, sa
     expect(row).to_contain_text("not tested")
 
     row.get_by_role("button", name="Test").click()
-    expect(row.locator(f"#provider-{saved.id}-verified")).to_contain_text("verified")
+    expect(row.locator(f"#provider-{saved.id}-verified")).to_contain_text("connection tested")
     row.get_by_role("switch").click()
 
     expect(row.get_by_role("switch")).to_have_attribute("aria-checked", "true")
