@@ -64,7 +64,7 @@ class RouteStep:
 
     @property
     def is_probe(self) -> bool:
-        """Whether this mail would try out if a resting provider is back."""
+        """Whether it rests, and the next mail that comes to it tries if it is back."""
         return self.skip is None and self.breaker.state is BreakerState.OPEN
 
 
