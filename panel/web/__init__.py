@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from panel.web import (
     account,
+    audit,
     health,
     mailing_log,
     messages,
@@ -18,6 +19,7 @@ from panel.web import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
+    audit.blueprint,
     health.blueprint,
     mailing_log.blueprint,
     messages.blueprint,
