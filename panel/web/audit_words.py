@@ -13,8 +13,9 @@ from flask_babel import lazy_gettext as _l
 
 from panel.domain.delivery import Stream
 from panel.services.audit_trail import Event, Named, Trail
+from panel.web.explanations import explain
 from panel.web.labels import STREAMS
-from panel.web.setting_words import field_label, value_words
+from panel.web.setting_words import NOTHING, field_label, value_words
 from panel.web.visible import visible
 
 ACTIONS: dict[str, LazyString] = {
@@ -66,6 +67,9 @@ _PLACES: dict[str, LazyString] = {
 }
 
 
+_SUMMED_UP = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field; `before` or `after` is None where the event does not have it."""
@@ -88,6 +92,13 @@ class ShownEvent:
     subject: str
     subject_url: str
     changes: tuple[Change, ...]
+
+    @property
+    def summary(self) -> str:
+        """The first fields by name, and how many there are beyond them."""
+        named = ", ".join(change.label for change in self.changes[:_SUMMED_UP])
+        more = len(self.changes) - _SUMMED_UP
+        return str(_("%(items)s and %(more)s more", items=named, more=more)) if more > 0 else named
 
 
 def shown_events(trail: Trail) -> tuple[ShownEvent, ...]:
@@ -144,22 +155,28 @@ def _subject_url(subject: str, names: Mapping[str, Named]) -> str:
 
 
 def _changes(event: Event, names: Mapping[str, Named]) -> list[Change]:
-    """Every field of the event; what stayed the same in both is left out."""
+    """Every field of the event; what says nothing, or the same in both, is left out."""
     fields = dict.fromkeys([*event.after, *event.before])
-    return [
+    changes = [
         Change(
             label=field_label(field),
             before=_value(field, event.before[field], names) if field in event.before else None,
             after=_value(field, event.after[field], names) if field in event.after else None,
         )
         for field in fields
-        if field not in event.before or event.before[field] != event.after.get(field)
+    ]
+    return [
+        change
+        for change in changes
+        if {change.before, change.after} - {NOTHING, None} and change.before != change.after
     ]
 
 
 def _value(field: str, value: object, names: Mapping[str, Named]) -> str:
     if field == "copy_of":
         return _subject(str(value), names)
+    if field == "rule":
+        return str(explain(str(value)).cause)
     if field == "order" and isinstance(value, list):
         return ", ".join(_place(str(entry), names) for entry in value)
     return value_words(field, value)

@@ -48,7 +48,7 @@ def test_change_of_a_provider_is_told_with_before_and_after(operator, session):
     page = words(operator.get("/audit"))
 
     assert "ada@house .test" not in page
-    assert "Provider switched off Provider relay 1 field Active: Yes → No" in page
+    assert "Provider switched off Provider relay Active Active: Yes → No" in page
     assert "127.0.0.1" in page
 
 
@@ -71,6 +71,25 @@ def test_fields_and_values_are_words(operator, session, note):
         "Password: changed",
     ):
         assert text in page
+
+
+def test_fold_names_the_first_fields_and_leaves_out_what_says_nothing(operator, note):
+    after = {"name": "relay", "host": "a.test", "port": 25, "from_name": "", "per_day": 9}
+    note("provider.created", "provider:1", after=after)
+
+    page = words(operator.get("/audit?what=provider.created"))
+
+    assert "Name, Host, Port and 1 more" in page
+    assert "From name" not in page
+
+
+def test_failed_test_is_told_with_its_cause(operator, note):
+    note("provider.tested", "provider:new", after={"ok": False, "rule": "unreachable"})
+
+    page = words(operator.get("/audit?what=provider.tested"))
+
+    assert "Connection test failed A provider that was not saved" in page
+    assert "Cause: The server could not be reached" in page
 
 
 def test_order_is_told_by_names(operator, session):
