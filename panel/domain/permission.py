@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CHANGE_PARTNERS = "change_partners"
     CHANGE_APPLICATIONS = "change_applications"
     CHANGE_SETTINGS = "change_settings"
+    SEE_AUDIT = "see_audit"
     SUBMIT_MAIL = "submit_mail"
 
 

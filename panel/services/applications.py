@@ -66,7 +66,13 @@ def add_application(
         actor,
         action="application.added",
         subject=f"application:{application_id}",
-        after={"name": row.name, "streams": row.streams, "from_domains": row.from_domains},
+        after={
+            "name": row.name,
+            "streams": row.streams,
+            "partner": values.partner_slug,
+            "from_domains": row.from_domains,
+            "rights": row.rights,
+        },
         partner_id=partner_id,
         now=now,
     )

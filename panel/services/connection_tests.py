@@ -28,7 +28,7 @@ from panel.services.refusals import Invalid, NotFound
 from panel.storage.database import Session
 from panel.storage.models import Provider
 
-__all__ = ["Event", "answer", "of_draft", "of_saved", "remember"]
+__all__ = ["Event", "answer", "note_test", "of_draft", "of_saved", "remember"]
 
 
 def of_saved(
@@ -92,6 +92,29 @@ def remember(provider: Provider, test: ConnectionTest, *, actor: Actor, now: dat
         provider.verified_by = actor.name
 
 
+def note_test(
+    session: Session,
+    actor: Actor,
+    subject: str,
+    *,
+    test: ConnectionTest,
+    partner_id: int | None,
+    now: datetime,
+) -> None:
+    """Puts a finished test into the audit, passed or failed; the caller commits."""
+    authorise(actor, Permission.CHANGE_PROVIDERS)
+    tested = asdict(test.connection) | {"ok": test.ok}
+    record(
+        session,
+        actor,
+        action="provider.tested",
+        subject=subject,
+        after=tested | ({"rule": test.error.rule} if test.error else {}),
+        partner_id=partner_id,
+        now=now,
+    )
+
+
 def answer(test: ConnectionTest, *, message: str, advice: str) -> dict[str, Any]:
     """The test as programs get it; `message` and `advice` explain the fault in words."""
     error = None
@@ -143,7 +166,8 @@ def _keeper(
             remember(present_one, test, actor=actor, now=now)
             reset(session, provider_id)
             release_held(session, now=now)
-        _record(session, actor, subject_of(present_one), test, partner_id=None, now=now)
+        owner = present_one.partner_id
+        note_test(session, actor, subject_of(present_one), test=test, partner_id=owner, now=now)
         session.commit()
 
     return keep
@@ -153,28 +177,7 @@ def _noter(
     session: Session, actor: Actor, partner_id: int | None, now: datetime
 ) -> Callable[[ConnectionTest], None]:
     def note(test: ConnectionTest) -> None:
-        _record(session, actor, "provider:new", test, partner_id=partner_id, now=now)
+        note_test(session, actor, "provider:new", test=test, partner_id=partner_id, now=now)
         session.commit()
 
     return note
-
-
-def _record(
-    session: Session,
-    actor: Actor,
-    subject: str,
-    test: ConnectionTest,
-    *,
-    partner_id: int | None,
-    now: datetime,
-) -> None:
-    tested = asdict(test.connection) | {"ok": test.ok}
-    record(
-        session,
-        actor,
-        action="provider.tested",
-        subject=subject,
-        after=tested | ({"rule": test.error.rule} if test.error else {}),
-        partner_id=partner_id,
-        now=now,
-    )

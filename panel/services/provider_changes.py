@@ -16,7 +16,7 @@ from panel.sending.wake import release_held
 from panel.services.access import authorise
 from panel.services.audit import record
 from panel.services.connection_runs import last, start
-from panel.services.connection_tests import remember
+from panel.services.connection_tests import note_test, remember
 from panel.services.installation import Installation
 from panel.services.provider_audit import Settings, difference, settings_of, subject_of
 from panel.services.provider_checks import clean, provider_errors
@@ -113,7 +113,7 @@ def change(
     refuse_taken_name(session, provider.partner_id, name=values.name, except_id=provider.id)
     is_active = values.is_active and (test is None or test.ok)
     if not is_active:
-        _refuse_last_active(session, provider, test)
+        _refuse_last_active(session, actor, provider, test=test, now=now)
     before, group = settings_of(provider), provider.service_type
     queries.bump_provider(session, provider, expected=opened, now=now)
     enter(provider, values, secret, installation=installation, actor=actor, now=now)
@@ -144,11 +144,23 @@ def _refuse_stale(session: Session, provider: Provider, opened: int) -> None:
         raise refused(session, StaleEdit(message))
 
 
-def _refuse_last_active(session: Session, provider: Provider, test: ConnectionTest | None) -> None:
+def _refuse_last_active(
+    session: Session,
+    actor: Actor,
+    provider: Provider,
+    *,
+    test: ConnectionTest | None,
+    now: datetime,
+) -> None:
+    """The test that failed is in the audit although nothing is saved."""
     try:
         refuse_last_active(session, provider)
     except LastActive as error:
         error.test = test
+        if test is not None:
+            owner = provider.partner_id
+            note_test(session, actor, subject_of(provider), test=test, partner_id=owner, now=now)
+            session.commit()
         raise
 
 
@@ -189,6 +201,8 @@ def _finish(
     """Audit, wake-up and commit, alike for a new and for a changed provider."""
     if test is not None:
         remember(provider, test, actor=actor, now=now)
+        owner = provider.partner_id
+        note_test(session, actor, subject_of(provider), test=test, partner_id=owner, now=now)
     was, is_now = difference(before, settings_of(provider))
     record(
         session,

@@ -1,6 +1,6 @@
 """The document in which providers are carried from one Postroom to another; never with a secret.
 
-`docs/providers.md` describes it for people. Its fields are named as in the form.
+`docs/export.md` describes it for people. Its fields are named as in the form.
 """
 
 from __future__ import annotations

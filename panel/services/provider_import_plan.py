@@ -93,7 +93,7 @@ class Plan:
 
     def of(self, fate: Fate) -> tuple[Line, ...]:
         """The lines with this fate."""
-        return tuple(line for line in self.lines if line.fate is fate)
+        return tuple(line for line in self.lines if line.fate == fate)
 
 
 def make_plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from panel.domain.permission import EVERYTHING, Actor, Role
@@ -83,11 +83,12 @@ def use_link(
         raise Invalid(errors)
     if not queries.use_link(session, link.id, now=now):
         raise NotFound
+    holder = replace(LINK_HOLDER, address=address)
     if user is None:
-        user = _first_operator(session, newcomer, now=now)
+        user = _first_operator(session, holder, newcomer, now=now)
     user.password_hash = hash_password(newcomer.password)
     session_queries.end_sessions(session, user.id, now=now)
-    record(session, LINK_HOLDER, action="user.password_set", subject=f"user:{user.id}", now=now)
+    record(session, holder, action="user.password_set", subject=f"user:{user.id}", now=now)
     cookie = begin_session(session, user, address=address, user_agent=user_agent, now=now)
     session.commit()
     return cookie
@@ -113,7 +114,7 @@ def _errors(newcomer: Newcomer, user: User | None) -> dict[str, str]:
     return field_errors(email=newcomer.email, name=newcomer.name, password=newcomer.password)
 
 
-def _first_operator(session: Session, newcomer: Newcomer, *, now: datetime) -> User:
+def _first_operator(session: Session, holder: Actor, newcomer: Newcomer, *, now: datetime) -> User:
     user = User(
         email=normal_email(newcomer.email),
         name=newcomer.name.strip(),
@@ -125,7 +126,7 @@ def _first_operator(session: Session, newcomer: Newcomer, *, now: datetime) -> U
         raise Invalid({"email": N_("There is a user with this address already.")})
     record(
         session,
-        LINK_HOLDER,
+        holder,
         action="user.added",
         subject=f"user:{user.id}",
         after={"email": user.email, "role": user.role.value},

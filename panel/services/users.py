@@ -86,7 +86,7 @@ def change_role(
     partner_id = _partner_id(session, wanted)
     if role is not Role.OPERATOR:
         _keep_an_operator(session, user)
-    before = {"role": user.role.value}
+    before: dict[str, str | bool] = {"role": user.role.value}
     user.role, user.partner_id = role, partner_id
     session_queries.end_sessions(session, user.id, now=now)
     _record(session, actor, user, action="user.role_changed", before=before, now=now)
@@ -98,10 +98,11 @@ def disable_user(session: Session, actor: Actor, user_id: int, *, now: datetime)
     authorise(actor, Permission.CHANGE_USERS)
     user = _load(session, user_id)
     _keep_an_operator(session, user)
+    before: dict[str, str | bool] = {"is_enabled": user.is_enabled}
     user.is_enabled = False
     session_queries.end_sessions(session, user.id, now=now)
     queries.void_links(session, user.id, now=now)
-    _record(session, actor, user, action="user.disabled", now=now)
+    _record(session, actor, user, action="user.disabled", before=before, now=now)
     session.commit()
 
 
@@ -134,7 +135,7 @@ def _record(
     *,
     action: str,
     now: datetime,
-    before: dict[str, str] | None = None,
+    before: dict[str, str | bool] | None = None,
 ) -> None:
     record(
         session,

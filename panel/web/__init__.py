@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from panel.web import (
     account,
+    audit,
     health,
     mailing_log,
     messages,
@@ -19,6 +20,7 @@ from panel.web import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
+    audit.blueprint,
     health.blueprint,
     mailing_log.blueprint,
     messages.blueprint,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -27,3 +28,11 @@ def number(text: str | None) -> int | None:
 def known(kind: type[Word], text: str | None) -> Word | None:
     """The word of that kind, None when there is none."""
     return next((word for word in kind if word.value == text), None)
+
+
+def moment(text: str | None) -> datetime | None:
+    """A date or a time without a zone, taken as UTC; None for everything else."""
+    try:
+        return datetime.fromisoformat(text or "").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, render_template, request
 from werkzeug.datastructures import MultiDict
 
@@ -17,7 +15,7 @@ from panel.web.addresses import address_of
 from panel.web.explanations import reason
 from panel.web.hx import is_hx
 from panel.web.labels import ATTEMPT_STATUSES
-from panel.web.listing import cursor_of, known, number
+from panel.web.listing import cursor_of, known, moment, number
 
 blueprint = Blueprint("mailing_log", __name__, url_prefix="/mailing-log")
 
@@ -46,14 +44,6 @@ def wanted_of(values: MultiDict[str, str]) -> LogFilter:
         status=known(AttemptStatus, values.get("status")),
         provider_id=number(values.get("provider_id")),
         query=values.get("query", "").strip()[:320],
-        since=_moment(values.get("since", "")),
-        until=_moment(values.get("until", "")),
+        since=moment(values.get("since")),
+        until=moment(values.get("until")),
     )
-
-
-def _moment(text: str) -> datetime | None:
-    """A date or a time without a zone, taken as UTC."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        return None

@@ -12,7 +12,13 @@ from panel.services.provider_activation import set_active
 from panel.services.provider_deletion import delete
 from panel.services.provider_order import Order, reorder
 from panel.services.refusals import Conflict
-from panel.web import provider_forms, provider_tests, provider_transfer, test_mails
+from panel.web import (
+    provider_forms,
+    provider_history,
+    provider_tests,
+    provider_transfer,
+    test_mails,
+)
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.provider_pages import Toast, changed_list, list_page, posted_number, refused_list
@@ -107,4 +113,5 @@ for rule, name, view in (
 ):
     blueprint.add_url_rule(rule, name, view, methods=["POST"])
 provider_transfer.add_routes(blueprint)
+provider_history.add_routes(blueprint)
 test_mails.add_routes(blueprint)

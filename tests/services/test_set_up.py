@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from panel.services.refusals import NotFound
 from panel.services.set_up import Newcomer, first_run_link, use_link
 from panel.storage.database import session_for
-from panel.storage.models import SetupLink, User
+from panel.storage.models import AuditEvent, SetupLink, User
 from tests.factories.moments import NOON
 from tests.factories.people import PASSWORD
 
@@ -47,3 +47,17 @@ def test_token_of_a_link_is_kept_as_a_hash_only(session):
     row = session.scalars(select(SetupLink)).one()
     assert len(token) >= 43
     assert row.token_hash != token
+
+
+def test_use_of_a_link_is_audited_with_the_address_it_came_from(session):
+    newcomer = Newcomer(password=PASSWORD, email="kim@house.test")
+
+    use_link(
+        session, new_token(session), newcomer=newcomer, address="192.0.2.7", user_agent="", now=NOON
+    )
+
+    events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(event.action, event.address) for event in events] == [
+        ("user.added", "192.0.2.7"),
+        ("user.password_set", "192.0.2.7"),
+    ]

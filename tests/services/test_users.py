@@ -127,6 +127,16 @@ def test_new_role_is_audited_with_the_old_one(session):
     assert event.after["role"] == "operator"
 
 
+def test_shutting_out_is_audited_with_what_was_before(session):
+    a_user(session)
+    user = a_user(session, Role.SUPPORT)
+
+    disable_user(session, COMMAND_LINE, user.id, now=NOON)
+
+    event = session.scalars(select(AuditEvent)).one()
+    assert (event.before, event.after["is_enabled"]) == ({"is_enabled": True}, False)
+
+
 def test_user_that_is_not_there_is_not_found(session):
     with pytest.raises(NotFound):
         disable_user(session, COMMAND_LINE, 99, now=NOON)

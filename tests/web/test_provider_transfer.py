@@ -131,6 +131,7 @@ def test_what_is_not_in_the_file_is_removed_only_when_asked_for(operator, sessio
     removed = look_at(operator, document, removes_missing="1")
 
     assert "not in the file, kept" in kept.text
+    assert ("btn-danger" in kept.text, "btn-danger" in removed.text) == (False, True)
     operator.post("/providers/import", data=confirmation(removed))
     assert names(session) == ["first", "spare"]
 
