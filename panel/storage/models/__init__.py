@@ -11,6 +11,7 @@ from panel.storage.models.provider import (
     Provider,
     ProviderHealth,
     ProviderList,
+    ProviderMinute,
     ProviderUsage,
     RefusedSender,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Provider",
     "ProviderHealth",
     "ProviderList",
+    "ProviderMinute",
     "ProviderUsage",
     "RefusedSender",
     "Ruling",
