@@ -245,6 +245,7 @@ class Worker:
         The lease is kept up until the last mark is written.
         """
         await desk.lines.close(wait_s=0.0 if self._is_lost else GOODBYE_S)
+        desk.tally.flush()
         await self._write_rest(desk)
         await asyncio.to_thread(desk.ledger.close)
         await asyncio.to_thread(keeper.stop)
