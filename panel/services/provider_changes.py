@@ -11,7 +11,7 @@ from datetime import datetime
 
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Actor, Permission
-from panel.sending.health import reset
+from panel.sending.health import note_certificate, reset
 from panel.sending.wake import release_held
 from panel.services.access import authorise
 from panel.services.audit import record
@@ -189,6 +189,7 @@ def _finish(
     """Audit, wake-up and commit, alike for a new and for a changed provider."""
     if test is not None:
         remember(provider, test, actor=actor, now=now)
+        note_certificate(session, provider, test)
     was, is_now = difference(before, settings_of(provider))
     record(
         session,
