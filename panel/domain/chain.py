@@ -5,7 +5,7 @@ One pure function, used by the sender and by every screen that explains it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -63,9 +63,7 @@ class Candidate:
 
     def serves(self, stream: Stream) -> bool:
         """Whether its settings let it carry this kind of mail."""
-        if self.type is ProviderType.CRM_API_SMTP and stream is not Stream.CRM:
-            return False
-        return not self.streams or stream in self.streams
+        return serves(self.type, self.streams, stream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +103,16 @@ def chain(candidates: Iterable[Candidate], mail: MailTraits, *, now: datetime) -
     own = [item for item in candidates if _counts(item, mail)]
     ordered = sorted(own, key=lambda item: _rank(item, mail))
     return tuple(Link(item.id, item.name, skip(item, mail, now=now)) for item in ordered)
+
+
+def serves(kind: ProviderType, streams: Collection[str], stream: Stream) -> bool:
+    """Whether a provider of this type, for these streams, may carry mail of `stream`.
+
+    Without any streams of its own it carries all; the CRM type never carries anything else.
+    """
+    if kind is ProviderType.CRM_API_SMTP and stream is not Stream.CRM:
+        return False
+    return not streams or stream in streams
 
 
 def usable(links: Iterable[Link]) -> tuple[int, ...]:

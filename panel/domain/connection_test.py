@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -48,6 +49,14 @@ class TlsDetails:
     subject: str
     issuer: str
     not_after: str
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the certificate ends; None where it does not say so in a readable way."""
+        try:
+            return datetime.fromisoformat(self.not_after)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

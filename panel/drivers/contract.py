@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from panel.domain.connection_test import ConnectionTest, Step
@@ -100,6 +101,11 @@ class Connection(Protocol):
     @property
     def largest_size(self) -> int | None:
         """Octets of the largest message that the provider says it takes; None when it does not."""
+        ...
+
+    @property
+    def certificate_ends_at(self) -> datetime | None:
+        """When the certificate ends that the provider showed; None where there is none to read."""
         ...
 
     async def send(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass
+from datetime import datetime
 
 from panel.domain.connection_test import TlsDetails
 from panel.domain.outcome import Fault, Stage
@@ -100,3 +101,9 @@ def describe(transport: asyncio.Transport, *, is_trusted: bool) -> TlsDetails | 
         issuer=certificate.issuer,
         not_after=certificate.not_after,
     )
+
+
+def certificate_end(transport: asyncio.Transport | None) -> datetime | None:
+    """When the certificate of a secured `transport` ends; None in clear text, or if unreadable."""
+    details = describe(transport, is_trusted=False) if transport is not None else None
+    return details.ends_at if details is not None else None

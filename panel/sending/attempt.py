@@ -42,6 +42,7 @@ def conclude(offer: Offer, outcomes: Sequence[Outcome]) -> None:
             )
         )
     desk.ledger.end(marks)
+    desk.tally.note(offer.provider_id, judged, began_at=began_at, at=at)
     for outcome in {item.rule: item for item in judged}.values():
         _learn(desk, offer.message, outcome, provider_id=offer.provider_id, began_at=began_at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from panel.domain.delivery import Phase
@@ -141,6 +142,7 @@ class Carrier:
             return made
         self._connection, self._account, self.is_stale = made, account, False
         self._learn_size(made.largest_size)
+        self._learn_certificate(account, made.certificate_ends_at)
         if not offer.is_marked:
             offer.reach(Phase.CONNECTED)
         return made
@@ -193,6 +195,20 @@ class Carrier:
         """The mail that was named to the server does not come: it would take no other one."""
         if self._connection is not None and self._connection.announced is not None:
             self._drop()
+
+    def _learn_certificate(self, account: Account, ends_at: datetime | None) -> None:
+        """Written once for each certificate that the line has seen."""
+        server = f"{account.host}:{account.port}"
+        if ends_at is None or self._line.certificate == (server, ends_at):
+            return
+        self._line.certificate = (server, ends_at)
+        provider_id = self._line.provider_id
+        self._desk.ledger.post(
+            lambda session: health.learn_certificate(
+                session, provider_id, of=server, ends_at=ends_at
+            ),
+            provider_id=provider_id,
+        )
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from panel.sending.clock import Clock, clock_s
 from panel.sending.ledger import Ledger
 from panel.sending.roster import Roster
+from panel.sending.tally import Tally
 from panel.storage.queue.leases import LEASE
 
 if TYPE_CHECKING:
@@ -56,10 +57,14 @@ class Desk:
     roster: Roster
     lease: Lease
     clock: Clock = field(default_factory=Clock)
+    tally: Tally = field(init=False)
     _tick: float = -1.0
     _now: datetime = datetime.min.replace(tzinfo=UTC)
     _time: Callable[[], float] | None = None
     """That of the running loop."""
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.ledger)
 
     def now(self) -> datetime:
         """The present time, the same for all workers of a database.

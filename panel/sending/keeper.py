@@ -1,7 +1,7 @@
 """The worker's caretakers: threads with connections of their own, so that a busy worker keeps up.
 
-One gives signs of life and does nothing else; the other looks after the queue as a whole, for
-which it may have to wait.
+One gives signs of life and does nothing else; one looks after the queue as a whole, for which it
+may have to wait; one tests providers without mail, for which it waits for other people's servers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import structlog
 
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Lease
+from panel.sending.standby import Rota, Standby
 from panel.sending.upkeep import Upkeep
 from panel.storage.database import Engine, session_for
 from panel.storage.queries import leftovers
@@ -50,7 +51,7 @@ class Caretaker(threading.Thread):
 
 
 class Keeper:
-    """Both caretakers; runs `on_lost` on the loop when the worker may not act any more."""
+    """The caretakers; runs `on_lost` on the loop when the worker may not act any more."""
 
     def __init__(
         self,
@@ -61,7 +62,9 @@ class Keeper:
         clock: Clock,
         on_loop: OnLoop,
         on_lost: Callable[[], object],
+        standby: Standby | None = None,
     ) -> None:
+        """Without `standby` no provider is tested."""
         self._engine = engine
         self._worker_id = worker_id
         self._lease = lease
@@ -72,10 +75,10 @@ class Keeper:
         self._upkeep = Upkeep(engine, worker_id=worker_id, clock=clock)
         self._purge_at_s = 0.0
         self._stopping = threading.Event()
-        self._caretakers = (
-            Caretaker("lease", self._live, self._stopping),
-            Caretaker("upkeep", self._tidy, self._stopping),
-        )
+        acts = {"lease": self._live, "upkeep": self._tidy}
+        if standby is not None:
+            acts["standby"] = Rota(standby).turn
+        self._caretakers = [Caretaker(name, act, self._stopping) for name, act in acts.items()]
 
     def start(self) -> None:
         """Starts the threads."""

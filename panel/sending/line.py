@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Coroutine
+from datetime import datetime
 from typing import Any
 
 from panel.domain.delivery import Stream
@@ -34,6 +35,8 @@ class Line:
         self.desk = desk
         self.provider_id = provider_id
         self.doubts = Doubts(max(2 * connections - 1, 1))
+        self.certificate: tuple[str, datetime] | None = None
+        """`host:port` and the end of the certificate that was last seen there."""
         self._connections = connections
         self._reserved = min(RESERVED, connections - 1)
         self._room = WaitingRoom()

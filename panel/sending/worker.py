@@ -22,6 +22,7 @@ from panel.sending.lines import Lines
 from panel.sending.roster import Roster
 from panel.sending.seat import own_seat
 from panel.sending.snapshot import EgressRules, Snapshot
+from panel.sending.standby import Standby
 from panel.sending.upkeep import rescue
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queries.policies import stream_policies
@@ -121,6 +122,7 @@ class Worker:
             clock=clock,
             on_loop=loop.call_soon_threadsafe,
             on_lost=self._lose,
+            standby=self._standby(clock),
         )
         bell.start()
         keeper.start()
@@ -249,6 +251,7 @@ class Worker:
         The lease is kept up until the last mark is written.
         """
         await desk.lines.close(wait_s=0.0 if self._is_lost else GOODBYE_S)
+        desk.tally.flush()
         await self._write_rest(desk)
         await asyncio.to_thread(desk.ledger.close)
         await asyncio.to_thread(keeper.stop)
@@ -269,6 +272,10 @@ class Worker:
     def _lose(self) -> None:
         self._is_lost = True
         self.stop()
+
+    def _standby(self, clock: Clock) -> Standby:
+        outside = self._from
+        return Standby(outside.engine, outside.vault, outside.egress, outside.client_name, clock)
 
     def _register(self, clock: Clock) -> None:
         with session_for(self._from.engine) as session:

@@ -13,7 +13,7 @@ from typing import Any
 
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Actor, Permission
-from panel.sending.health import reset
+from panel.sending.health import note_certificate, reset
 from panel.sending.wake import release_held
 from panel.services.access import authorise
 from panel.services.audit import record
@@ -162,7 +162,10 @@ def _keeper(
             session.rollback()
             return
         # Edited while the test ran: what passed is not what is there now.
-        if test.ok and present_one.identity_digest == tested:
+        is_same = present_one.identity_digest == tested
+        if is_same:
+            note_certificate(session, present_one, test)
+        if test.ok and is_same:
             remember(present_one, test, actor=actor, now=now)
             reset(session, provider_id)
             release_held(session, now=now)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Actor, Permission
-from panel.sending.health import reset
+from panel.sending.health import note_certificate, reset
 from panel.sending.wake import release_held
 from panel.services.access import authorise
 from panel.services.audit import record
@@ -203,6 +203,7 @@ def _finish(
         remember(provider, test, actor=actor, now=now)
         owner = provider.partner_id
         note_test(session, actor, subject_of(provider), test=test, partner_id=owner, now=now)
+        note_certificate(session, provider, test)
     was, is_now = difference(before, settings_of(provider))
     record(
         session,

@@ -13,7 +13,7 @@ from panel.services.audit import record
 from panel.services.provider_lists import refuse_foreign_owner, refused
 from panel.services.refusals import N_, Conflict
 from panel.storage.database import Session
-from panel.storage.models import Provider
+from panel.storage.models import Provider, ProviderList
 from panel.storage.queries import providers as queries
 
 DIVIDER = "divider"
@@ -53,6 +53,27 @@ def order_of(providers: Sequence[Provider]) -> Order:
     return Order((*ids[ServiceType.PRIMARY], DIVIDER, *ids[ServiceType.FALLBACK]))
 
 
+@dataclass(frozen=True, slots=True)
+class LastMove:
+    """Who last changed the order of a list, and the order before as long as it can be had back."""
+
+    by: str
+    at: datetime
+    former: Order | None
+
+
+def last_move(whole: ProviderList | None) -> LastMove | None:
+    """None when nobody has moved anything yet.
+
+    Once the list has changed in another way the move can no longer be undone.
+    """
+    if whole is None or whole.ordered_at is None:
+        return None
+    is_newest = whole.ordered_version == whole.version
+    former = Order(tuple(whole.former_order)) if is_newest else None
+    return LastMove(whole.ordered_by, whole.ordered_at, former)
+
+
 def reorder(
     session: Session,
     actor: Actor,
@@ -80,6 +101,7 @@ def reorder(
     _apply(session, [row.provider for row in rows], order, now=now)
     if not queries.bump_list(session, whole, expected=whole.version, by=actor.name, now=now):
         raise refused(session, _stale())
+    _keep_former(whole, before, by=actor.name, now=now)
     record(
         session,
         actor,
@@ -103,6 +125,12 @@ def _apply(session: Session, providers: Sequence[Provider], order: Order, *, now
             # An edit form that is open elsewhere must not bring the old group back.
             provider.service_type = service_type
             queries.bump_provider(session, provider, expected=provider.version, now=now)
+
+
+def _keep_former(whole: ProviderList, before: Order, *, by: str, now: datetime) -> None:
+    """What it takes to undo the move, as long as the list stays as it is now."""
+    whole.ordered_at, whole.ordered_by = now, by
+    whole.ordered_version, whole.former_order = whole.version, list(before.entries)
 
 
 def _stale() -> Conflict:

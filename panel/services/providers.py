@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from panel.domain.breaker import CLOSED, Breaker
+from panel.domain.chain import serves
+from panel.domain.delivery import Stream
 from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
 from panel.services.provider_lists import present, refuse_foreign_owner
+from panel.services.provider_order import LastMove, last_move
 from panel.storage.database import Session
 from panel.storage.models import Provider, ProviderHealth
 from panel.storage.queries import providers as queries
@@ -32,24 +34,34 @@ class Listing:
     """A list in its order, primaries first; `version` guards changes of the order."""
 
     providers: tuple[ProviderState, ...]
+    is_empty: bool
+    """The owner has no provider at all, whatever kind of mail was asked for."""
     version: int
-    changed_by: str
-    changed_at: datetime | None
+    last_move: LastMove | None
 
 
 def listing(
-    session: Session, actor: Actor, *, vault: Vault, partner_id: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    vault: Vault,
+    stream: Stream | None = None,
+    partner_id: int | None = None,
 ) -> Listing:
-    """The list of one owner, by default the house's."""
+    """The list of one owner, by default the house's; with a stream, who may carry that mail."""
     authorise(actor, Permission.SEE_PROVIDERS)
     refuse_foreign_owner(actor, partner_id)
     whole = queries.the_list(session, partner_id)
     rows = queries.listed(session, partner_id, scope=actor.scope)
     return Listing(
-        providers=tuple(_state(row.provider, row.health, vault) for row in rows),
+        providers=tuple(
+            _state(row.provider, row.health, vault)
+            for row in rows
+            if stream is None or _serves(row.provider, stream)
+        ),
+        is_empty=not rows,
         version=whole.version if whole else 0,
-        changed_by=whole.changed_by if whole else "",
-        changed_at=whole.changed_at if whole else None,
+        last_move=last_move(whole),
     )
 
 
@@ -57,6 +69,10 @@ def show(session: Session, actor: Actor, *, provider_id: int) -> Provider:
     """One provider; NotFound when it is deleted or not the actor's to see."""
     authorise(actor, Permission.SEE_PROVIDERS)
     return present(session, actor, provider_id)
+
+
+def _serves(provider: Provider, stream: Stream) -> bool:
+    return serves(provider.type, provider.account_types, stream)
 
 
 def _state(provider: Provider, health: ProviderHealth | None, vault: Vault) -> ProviderState:

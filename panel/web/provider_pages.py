@@ -18,22 +18,29 @@ from panel.web.forms.provider import ProviderForm
 from panel.web.forms.provider_filled import password_state
 from panel.web.hx import hx_redirect, is_hx
 from panel.web.installed import installation
-from panel.web.provider_rows import row
+from panel.web.labels import STREAMS
+from panel.web.provider_filter import choices, wanted_stream
+from panel.web.provider_rows import rows
 
 Toast = dict[str, object]
 
 
 def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
-    """The list as it is now; a toast goes along with the fragment."""
-    actor = current_actor()
-    shown = listing(current_session(), actor, vault=installation().vault)
+    """The list as it is now, for the kind of mail that is looked at; a toast goes along."""
+    actor, chosen = current_actor(), wanted_stream()
+    shown = listing(current_session(), actor, vault=installation().vault, stream=chosen)
+    can_manage = actor.may(Permission.CHANGE_PROVIDERS)
     page = render_template(
         "providers/_list.html" if is_hx() else "providers/index.html",
-        providers=[row(state) for state in shown.providers],
+        providers=rows(shown.providers, is_chain=chosen is not None),
+        is_empty=shown.is_empty,
+        choices=choices(chosen),
+        chosen=STREAMS[chosen] if chosen else None,
+        list_url=url_for("providers.index", account_type=chosen),
         version=shown.version,
-        can_manage=actor.may(Permission.CHANGE_PROVIDERS),
-        order_changed_by=shown.changed_by,
-        order_changed_at=shown.changed_at,
+        can_manage=can_manage,
+        can_move=can_manage and chosen is None,
+        last_move=shown.last_move,
         drills=drill_notes(current_session(), actor),
     )
     response = make_response(page, status)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import TypeAlias
 
 from flask_babel import LazyString, gettext
@@ -32,6 +34,8 @@ class ProviderRow:
     """What `templates/providers/_row.html` shows."""
 
     id: int
+    position: int | None
+    """Its place in the list, or in the chain of one kind of mail; None: it is no part of it."""
     name: str
     type_label: Text
     driver_label: str
@@ -56,11 +60,21 @@ class ProviderRow:
     health_detail: str
 
 
-def row(state: ProviderState) -> ProviderRow:
+def rows(states: Iterable[ProviderState], *, is_chain: bool) -> list[ProviderRow]:
+    """The rows of a list; in the chain of one kind of mail only active ones have a place."""
+    places = count(1)
+    return [
+        row(state, next(places) if state.provider.is_active or not is_chain else None)
+        for state in states
+    ]
+
+
+def row(state: ProviderState, position: int | None) -> ProviderRow:
     """The row of one provider."""
     provider, health = state.provider, _health(state)
     return ProviderRow(
         id=provider.id,
+        position=position,
         name=provider.name,
         type_label=PROVIDER_TYPES[provider.type],
         driver_label=driver_label(provider.driver),

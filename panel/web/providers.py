@@ -47,7 +47,9 @@ def order() -> BaseResponse:
         return refused_list(_(refusal.message))
     if before == wanted:
         return changed_list()
-    return changed_list(_("The order is saved."), undo=_undo(before, version))
+    is_undo = request.form.get("undo") == "1"
+    text = _("The move is undone.") if is_undo else _("The order is saved.")
+    return changed_list(text, undo=_undo(before, version, text=text))
 
 
 @blueprint.post("/<int:id>/activation")
@@ -87,15 +89,15 @@ def _posted_order() -> Order:
     return posted.moved(entry, STEPS[direction]) if direction in STEPS else posted
 
 
-def _undo(before: Order, version: int | None) -> Toast:
+def _undo(before: Order, version: int | None, *, text: str) -> Toast:
     """A toast that brings the order before back, unless somebody was quicker."""
     fields = [["order", entry] for entry in before.entries]
     return {
         "tone": "undo",
-        "text": _("The order is saved."),
+        "text": text,
         "label": _("Undo"),
         "url": url_for("providers.order"),
-        "fields": [*fields, ["version", str((version or 0) + 1)]],
+        "fields": [*fields, ["undo", "1"], ["version", str((version or 0) + 1)]],
         "into": "#providers-list",
     }
 

@@ -1,5 +1,5 @@
-// The order of the provider list: dragging, up / down buttons, Alt with the arrow keys. Each move is
-// shown at once and saved by sending the form #providers-order; the answer is the fresh list.
+// The order of the provider list: dragging, up / down buttons, Alt with the arrow keys, Alt with Home
+// or End for a move to either end. Each move is shown at once and saved by sending the form #providers-order; the answer is the fresh list.
 const ROWS = ":scope > [data-id], :scope > [data-divider]";
 const sortable = new WeakSet();
 let saved = [];          // the order that the server last told, to go back to
@@ -18,6 +18,8 @@ function attach() {
   Sortable.create(list(), {
     draggable: "[data-id], [data-divider]",
     handle: "[data-handle]",
+    // The browser's own dragging knows no fingers; only the library's scrolls the page under one.
+    forceFallback: matchMedia("(any-pointer: coarse)").matches,
     animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
     onEnd: ({ item, oldDraggableIndex, newDraggableIndex }) => {
       for (const row of rows()) row.removeAttribute("style"); // an empty one trips the policy
@@ -28,8 +30,9 @@ function attach() {
 
 function move(row, step, control) {
   const all = rows();
-  const neighbour = all[all.indexOf(row) + step];
-  if (!neighbour) return;
+  const place = Math.min(Math.max(all.indexOf(row) + step, 0), all.length - 1);
+  const neighbour = all[place];
+  if (neighbour === row) return;
   if (step < 0) neighbour.before(row);
   else neighbour.after(row);
   save(row, control);
@@ -85,7 +88,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const handle = event.altKey && event.target.closest?.("[data-handle]");
-  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
   if (!handle || !step) return;
   event.preventDefault();
   move(handle.closest("[data-id]"), step, handle);

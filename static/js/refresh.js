@@ -1,9 +1,15 @@
 // Lists that poll (data-autorefresh, hx-trigger="every 2s"): not while the tab is hidden, while text in
-// them is being selected, or while a dialog or menu of theirs is open.
+// them is being selected or typed, a row is being dragged, a dialog or menu of theirs is open, or
+// something else in them is asking the server. An answer that such a thing has overtaken is dropped.
+const TYPING = "textarea, select, input:not([type=checkbox], [type=radio], [type=hidden])";
+const BUSY = "dialog[open], details.menu[open], .htmx-request, .sortable-chosen";
+let changes = 0; // requests other than polls that have begun or ended so far
+
 function isBusy(list) {
   const selection = getSelection();
   const selects = !selection.isCollapsed && list.contains(selection.anchorNode);
-  return document.hidden || selects || list.querySelector("dialog[open], details.menu[open]") !== null;
+  const types = list.contains(document.activeElement) && document.activeElement.matches(TYPING);
+  return document.hidden || selects || types || list.querySelector(BUSY) !== null;
 }
 
 function pollOf(event) {
@@ -12,9 +18,21 @@ function pollOf(event) {
   return list && ctx.sourceEvent?.type === "every" ? list : null;
 }
 
+function count(event) {
+  if (!pollOf(event)) changes += 1;
+}
+
 document.addEventListener("htmx:config:request", (event) => {
   const list = pollOf(event);
-  if (list && isBusy(list)) event.preventDefault();
+  if (!list) return;
+  event.detail.ctx.changesBefore = changes;
+  if (isBusy(list)) event.preventDefault();
+});
+document.addEventListener("htmx:before:request", count);
+document.addEventListener("htmx:finally:request", count);
+document.addEventListener("htmx:before:swap", (event) => {
+  const list = pollOf(event);
+  if (list && (isBusy(list) || event.detail.ctx.changesBefore !== changes)) event.preventDefault();
 });
 document.addEventListener("htmx:error", (event) => pollOf(event)?.classList.add("is-stale"));
 document.addEventListener("htmx:response:error", (event) => pollOf(event)?.classList.add("is-stale"));

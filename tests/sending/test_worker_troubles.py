@@ -44,6 +44,7 @@ class OneMailConnection:
     is_usable = True
     announced: Parcel | None = None
     largest_size: int | None = None
+    certificate_ends_at: datetime | None = None
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from panel.domain.breaker import BreakerState
 from panel.domain.decision import NO_PROVIDER
 from panel.domain.delivery import DeliveryState
+from panel.domain.provider import Encryption
 from panel.drivers.egress import EgressPolicy
 from panel.services import connection_tests
 from panel.services.connection_runs import last
@@ -18,6 +19,7 @@ from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.factories.provider_forms import OPERATOR, SECRET, SUPPORT, connection_values
 from tests.factories.providers import a_provider
+from tests.fakes.smtp_certificates import Certificate
 
 USERS = {"kim": SECRET}
 
@@ -106,6 +108,39 @@ def test_passed_test_closes_the_breaker_and_releases_mail(try_saved, saved, sess
     health = session.get(ProviderHealth, saved.id)
     assert health is None or health.state is BreakerState.CLOSED
     assert session.get(Delivery, delivery.id).next_attempt_at == NOON
+
+
+def test_passed_test_forgets_what_came_of_scheduled_ones(try_saved, saved, session):
+    failed = {"retested_at": NOON, "retest_rule": "unreachable", "retest_at": NOON}
+    state = BreakerState.CLOSED
+    session.add(ProviderHealth(provider_id=saved.id, state=state, **failed))
+    session.commit()
+
+    last(try_saved(saved))
+
+    session.expire_all()
+    health = session.get_one(ProviderHealth, saved.id)
+    assert (health.retested_at, health.retest_rule, health.retest_at) == (None, "", None)
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_end_of_the_certificate_is_kept_whether_the_test_passes_or_not(
+    is_verified, try_saved, session, make_smtp_server
+):
+    server = make_smtp_server(implicit_tls=True, certificate=Certificate.EXPIRED)
+    provider = a_provider(
+        session, port=server.port, encryption=Encryption.SSL, verify_certificate=is_verified
+    )
+    session.commit()
+
+    test = last(try_saved(provider))
+
+    assert test.ok is not is_verified
+    assert test.tls
+    session.expire_all()
+    health = session.get_one(ProviderHealth, provider.id)
+    assert health.certificate_of == f"127.0.0.1:{server.port}"
+    assert health.certificate_ends_at == test.tls.ends_at
 
 
 def test_each_test_is_audited_without_the_secret(try_saved, saved, session, server):

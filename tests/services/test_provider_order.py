@@ -1,6 +1,11 @@
 """The order of the list: saved whole, guarded by its version, one move at a time or many."""
 
-from threading import Thread
+from dataclasses import replace
+from itertools import pairwise
+from queue import SimpleQueue
+from random import Random
+from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,11 +14,12 @@ from sqlalchemy import select
 
 from panel.domain.permission import EVERYTHING
 from panel.domain.provider import ServiceType
-from panel.services.provider_order import DIVIDER, Order, order_of, reorder
+from panel.services.provider_deletion import delete
+from panel.services.provider_order import DIVIDER, Order, last_move, order_of, reorder
 from panel.services.refusals import Conflict, NotAllowed
-from panel.storage.database import session_for
+from panel.storage.database import Session, session_for
 from panel.storage.models import AuditEvent, ProviderList
-from panel.storage.queries.providers import listed
+from panel.storage.queries.providers import listed, the_list
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner
 from tests.factories.provider_forms import OPERATOR, SUPPORT
@@ -154,6 +160,87 @@ def test_of_two_orders_at_once_one_wins_and_the_other_is_told(engine, session, t
         mover.join()
 
     assert sorted([present(session), *told]) == sorted(wishes)
+
+
+def test_the_order_before_can_be_had_back_until_the_list_changes(session, three):
+    first, second, spare = three
+    save(session, second, first, DIVIDER, spare)
+
+    move = newest_move(session)
+
+    assert (move.by, move.at) == ("ada@house.test", NOON)
+    assert move.former == Order((first, second, DIVIDER, spare))
+    delete(session, OPERATOR, provider_id=int(spare), now=NOON)
+    assert newest_move(session) == replace(move, former=None)
+
+
+def test_nobody_has_moved_anything_in_a_new_list(session, three):
+    assert last_move(the_list(session, None)) is None
+
+
+def test_an_undone_move_can_be_made_again(session, three):
+    first, second, spare = three
+    save(session, second, first, DIVIDER, spare)
+
+    save(session, *newest_move(session).former.entries, version=2)
+
+    assert present(session) == (first, second, DIVIDER, spare)
+    assert newest_move(session).former.entries == (second, first, DIVIDER, spare)
+
+
+def test_no_move_of_many_operators_at_once_is_lost(engine, session, three):
+    """In each round all have seen the same list: one of them moves, the others are told."""
+    together = Barrier(4, timeout=20)
+    told: SimpleQueue[str] = SimpleQueue()
+
+    def move(seed):
+        wishes = Random(seed)
+        for _ in range(6):
+            seen, version = look(engine)
+            wish = seen.moved(wishes.choice(three), wishes.choice([-1, 1]))
+            together.wait()
+            told.put(outcome(engine, wish, version) if wish != seen else "at the end")
+            together.wait()
+
+    movers = [Thread(target=move, args=(seed,)) for seed in range(4)]
+    for mover in movers:
+        mover.start()
+    for mover in movers:
+        mover.join()
+
+    answers = [told.get(timeout=20) for _ in range(4 * 6)]
+    assert "refused" in answers
+    moves = [(item.before["order"], item.after["order"]) for item in in_the_audit(session)]
+    assert len(moves) == answers.count("saved")
+    assert all(after == before for (_, after), (before, _) in pairwise(moves))
+    assert list(present(session)) == moves[-1][1]
+    assert look(engine)[1] == 1 + len(moves)
+
+
+def newest_move(session: Session) -> Any:
+    return last_move(the_list(session, None))
+
+
+def look(engine):
+    """The order and the version of the list."""
+    with Session(engine) as own:
+        whole = the_list(own, None)
+        assert whole
+        providers = [row.provider for row in listed(own, None, scope=EVERYTHING)]
+        return order_of(providers), whole.version
+
+
+def outcome(engine, wish, version):
+    with session_for(engine) as own:
+        try:
+            save(own, *wish.entries, version=version)
+        except Conflict:
+            return "refused"
+    return "saved"
+
+
+def in_the_audit(session):
+    return session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
 
 
 def test_partners_list_is_an_order_of_its_own(session, three):

@@ -115,6 +115,56 @@ def test_order_is_saved_by_htmx_with_undo(operator, three):
     assert shown(back.text) == [first, second, "divider", spare]
 
 
+UNDO = re.compile(r'id="last-move-undo".*?</form>', re.DOTALL)
+
+
+def undo_fields(page):
+    """What the form under the list sends."""
+    (form,) = UNDO.findall(page)
+    names = ("order", "version", "undo")
+    return {name: re.findall(rf'name="{name}" value="(\w+)"', form) for name in names}
+
+
+@pytest.mark.parametrize("headers", [{}, HX], ids=["plain", "htmx"])
+def test_last_move_is_named_under_the_list_and_undone_there(headers, operator, three):
+    first, second, spare = three
+    wanted = {"order": [second, "divider", first, spare], "version": 1}
+    operator.post("/providers/order", data=wanted)
+
+    page = operator.get("/providers").text
+    answer = operator.post("/providers/order", data=undo_fields(page), headers=headers)
+
+    assert re.search(r"Order changed by operator-\w+@house.test, <time", page)
+    assert answer.status_code == (200 if headers else 303)
+    after = operator.get("/providers").text
+    assert "The move is undone." in (answer.headers["HX-Trigger"] if headers else after)
+    assert shown(after) == [first, second, "divider", spare]
+
+
+@pytest.mark.parametrize("headers", [{}, HX], ids=["plain", "htmx"])
+def test_move_is_not_undone_once_the_list_has_changed(headers, operator, three):
+    first, second, spare = three
+    operator.post(
+        "/providers/order", data={"order": [second, first, "divider", spare], "version": 1}
+    )
+    undo = undo_fields(operator.get("/providers").text)
+    operator.post(f"/providers/{spare}/deletion")
+
+    answer = operator.post("/providers/order", data=undo, headers=headers)
+
+    assert answer.status_code == 409
+    assert shown(answer.text) == [second, first, "divider"]
+    assert "last-move-undo" not in answer.text
+    assert "Order changed by" in answer.text
+
+
+def test_list_that_nobody_moved_says_nothing_of_a_move(operator, three):
+    page = operator.get("/providers").text
+
+    assert "Order changed by" not in page
+    assert "last-move-undo" not in page
+
+
 @pytest.mark.parametrize(
     ("move", "expected"),
     [

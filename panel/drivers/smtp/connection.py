@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from panel.domain.outcome import Outcome
 from panel.drivers.contract import Gate, Parcel, Upcoming, nobody
 from panel.drivers.smtp.conversation import Conversation
 from panel.drivers.smtp.transaction import Announcement, announcement, transaction
 from panel.drivers.smtp.wire import Wire
+from panel.drivers.tls import certificate_end
 
 
 class SmtpConnection:
@@ -33,6 +36,11 @@ class SmtpConnection:
     def largest_size(self) -> int | None:
         """The SIZE that the server named (RFC 1870), in octets."""
         return self._wire.session.extensions.size_limit
+
+    @property
+    def certificate_ends_at(self) -> datetime | None:
+        """When the server's certificate ends; None in clear text."""
+        return certificate_end(self._wire.transport)
 
     async def send(
         self, parcel: Parcel, gate: Gate, upcoming: Upcoming = nobody

@@ -13,6 +13,7 @@ from panel.storage.models.provider import (
     Provider,
     ProviderHealth,
     ProviderList,
+    ProviderMinute,
     ProviderUsage,
     RefusedSender,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Provider",
     "ProviderHealth",
     "ProviderList",
+    "ProviderMinute",
     "ProviderUsage",
     "RefusedSender",
     "Ruling",

@@ -25,6 +25,13 @@ class ProviderList(Base):
     version: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_by: Mapped[str] = mapped_column(String(254), default="")
+    ordered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When somebody last changed the order; members come and go at other times."""
+    ordered_by: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    ordered_version: Mapped[int | None]
+    """The version that this made; at any later one it cannot be undone any more."""
+    former_order: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """The order before it."""
 
 
 class Provider(Base):
@@ -104,6 +111,11 @@ class Provider(Base):
         )
 
     @property
+    def host_and_port(self) -> str:
+        """Where its server is, as `host:port`."""
+        return f"{self.host}:{self.port}"
+
+    @property
     def identity_digest(self) -> str:
         """A name of the identity with the present secret; kept when a test passed."""
         changed_at = self.secret_changed_at.isoformat() if self.secret_changed_at else "none"
@@ -160,6 +172,17 @@ class ProviderHealth(Base):
     largest_size: Mapped[int | None] = mapped_column(BigInteger)
     """SIZE in bytes that it last announced; None when it names no limit."""
     size_seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    certificate_ends_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Of the certificate that it last showed."""
+    certificate_of: Mapped[str] = mapped_column(String(260), default="", server_default="")
+    """`host:port` that showed it: after an edit another server may stand there."""
+    retest_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Not tested again by itself before then; who moves it on makes the test."""
+    retested_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it was last tested by itself; None once a person has edited or tested it."""
+    retest_rule: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What that test failed of; empty when it passed."""
+    retest_said: Mapped[str] = mapped_column(String(2000), default="", server_default="")
 
 
 class RefusedSender(Base):
@@ -187,3 +210,24 @@ class ProviderUsage(Base):
     """Length of the window: 1, 60, 3600 or 86400 seconds."""
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     used: Mapped[int] = mapped_column(default=0)
+
+
+class ProviderMinute(Base):
+    """What came of the attempts at one provider that ended within one minute, all workers together.
+
+    Written by workers every few seconds, so that screens need not count attempts; kept for days.
+    """
+
+    __tablename__ = "provider_minutes"
+
+    provider_id: Mapped[int] = mapped_column(
+        ForeignKey("providers.id"), primary_key=True, autoincrement=False
+    )
+    minute_at: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    sent: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    """For what is no trouble of the provider's: an unknown recipient, a mail that is too large."""
+    failed: Mapped[int] = mapped_column(default=0)
+    """By the provider's trouble."""
+    sending_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Milliseconds that all those together took that were sent."""

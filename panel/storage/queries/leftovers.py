@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_
 
 from panel.storage.database import Session
-from panel.storage.models import IdempotencyKey, SetupLink, Throttle, UserSession
+from panel.storage.models import (
+    IdempotencyKey,
+    ProviderMinute,
+    SetupLink,
+    Throttle,
+    UserSession,
+)
+from panel.storage.queries.provider_minutes import MINUTES_KEPT
 
 REPEATABLE = timedelta(days=7)
 """How long a submission can be repeated with the same Idempotency-Key."""
@@ -19,10 +26,11 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Removes old idempotency keys, counters, sessions and set-up links; the caller commits."""
+    """Removes old idempotency keys, counters, sessions, links and minutes; the caller commits."""
     old = now - KEPT
     for statement in (
         delete(IdempotencyKey).where(IdempotencyKey.created_at < now - REPEATABLE),
+        delete(ProviderMinute).where(ProviderMinute.minute_at < now - MINUTES_KEPT),
         delete(Throttle).where(Throttle.started_at < now - COUNTED),
         delete(UserSession).where(or_(UserSession.expires_at < old, UserSession.ended_at < old)),
         delete(SetupLink).where(or_(SetupLink.expires_at < old, SetupLink.used_at < old)),

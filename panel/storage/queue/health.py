@@ -46,7 +46,7 @@ def learn(
 
     Counts on from what the workers before have stored, not from what this one last read.
     """
-    _begin_row(session, provider_id)
+    begin_row(session, provider_id)
     row = session.scalars(
         select(ProviderHealth)
         .where(ProviderHealth.provider_id == provider_id)
@@ -123,7 +123,7 @@ def learn_size(
     session: Session, provider_id: int, largest_size: int | None, *, at: datetime
 ) -> None:
     """Remembers the SIZE in bytes that the provider announced at `at`; None: it named no limit."""
-    _begin_row(session, provider_id)
+    begin_row(session, provider_id)
     session.execute(
         update(ProviderHealth)
         .where(ProviderHealth.provider_id == provider_id)
@@ -141,6 +141,17 @@ def known_size(row: ProviderHealth, *, now: datetime) -> int | None:
     if row.size_seen_at is None or row.size_seen_at + SIZE_MEMORY <= now:
         return None
     return row.largest_size
+
+
+def learn_certificate(session: Session, provider_id: int, *, of: str, ends_at: datetime) -> None:
+    """Remembers until when the certificate holds that `of`, a `host:port`, has shown."""
+    begin_row(session, provider_id)
+    session.execute(
+        update(ProviderHealth)
+        .where(ProviderHealth.provider_id == provider_id)
+        .values(certificate_of=of, certificate_ends_at=ends_at),
+        execution_options=_UNSYNCHRONISED,
+    )
 
 
 def refuse_sender(
@@ -162,15 +173,16 @@ def forget_faults(session: Session, provider_id: int, *, now: datetime) -> None:
     The row stays, so that tries which began before, perhaps with the former password, are known
     to be old.
     """
-    _begin_row(session, provider_id)
+    begin_row(session, provider_id)
     row = session.get_one(ProviderHealth, provider_id, populate_existing=True, with_for_update=True)
     _enter(row, Breaker(recovered_at=now))
     row.largest_size, row.size_seen_at = None, None
+    row.retest_at, row.retested_at, row.retest_rule, row.retest_said = None, None, "", ""
     session.flush()
     session.execute(delete(RefusedSender).where(RefusedSender.provider_id == provider_id))
 
 
-def _begin_row(session: Session, provider_id: int) -> None:
+def begin_row(session: Session, provider_id: int) -> None:
     """Two workers may meet a provider's first fault at once: one of them begins the row."""
     statement = _insert(session)(ProviderHealth).values(
         provider_id=provider_id, state=BreakerState.CLOSED, failures=0, rule="", said=""

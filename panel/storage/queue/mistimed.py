@@ -18,6 +18,9 @@ TOLERANCE = timedelta(seconds=5)
 """Clocks that differ by less do no harm."""
 LONGEST_PROBE = timedelta(minutes=5)
 LONGEST_REFUSAL = timedelta(hours=1)
+LONGEST_RETEST = timedelta(hours=26)
+_PAST = ("failed_at", "opened_at", "recovered_at", "size_seen_at", "retested_at")
+"""Times in a provider's health at which something has happened."""
 _LOOKED_AT = 500
 """Only the newest that wait are looked at: what is older was due before, or was sent."""
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -45,7 +48,8 @@ def make_due(session: Session, *, now: datetime) -> int:
 def correct_health(session: Session, *, now: datetime) -> int:
     """Lets what is known of providers end at `now`; the number of rows that were wrong.
 
-    A cool-down keeps its length, a probe and a refused sender their longest time.
+    A cool-down keeps its length; probes, refused senders and pauses between tests get their
+    longest time.
     """
     until = now + LONGEST_REFUSAL
     refused = session.execute(
@@ -54,8 +58,11 @@ def correct_health(session: Session, *, now: datetime) -> int:
     )
     latest = now + TOLERANCE
     health = ProviderHealth
-    times = (health.failed_at, health.opened_at, health.recovered_at, health.size_seen_at)
-    is_wrong = or_(*(at > latest for at in times), health.probe_until > now + LONGEST_PROBE)
+    is_wrong = or_(
+        *(getattr(health, name) > latest for name in _PAST),
+        health.probe_until > now + LONGEST_PROBE,
+        health.retest_at > latest + LONGEST_RETEST,
+    )
     rows = session.scalars(
         select(health).where(is_wrong).order_by(health.provider_id).with_for_update()
     ).all()
@@ -68,10 +75,9 @@ def correct_health(session: Session, *, now: datetime) -> int:
 def _correct(row: ProviderHealth, now: datetime) -> None:
     if row.retry_at is not None and row.failed_at is not None and row.failed_at > now:
         row.retry_at = now + (row.retry_at - row.failed_at)
-    row.failed_at = _at_most(row.failed_at, now)
-    row.opened_at = _at_most(row.opened_at, now)
-    row.recovered_at = _at_most(row.recovered_at, now)
-    row.size_seen_at = _at_most(row.size_seen_at, now)
+    for name in _PAST:
+        setattr(row, name, _at_most(getattr(row, name), now))
+    row.retest_at = _at_most(row.retest_at, now + LONGEST_RETEST)
     row.probe_until = _at_most(row.probe_until, now + LONGEST_PROBE)
 
 

@@ -1,11 +1,14 @@
 """What the tests of this folder read from the pages of providers, and do on them."""
 
-from playwright.sync_api import Locator, Page
+import time
+
+from playwright.sync_api import CDPSession, Locator, Page
 
 from panel.domain.permission import EVERYTHING
 from panel.services.provider_order import order_of
 from panel.storage.queries.providers import listed
 from tests.factories.provider_forms import SECRET
+from tests.kit.browser import TIMEOUT_S
 
 
 def stored_order(session):
@@ -16,7 +19,9 @@ def stored_order(session):
 
 
 def shown(page: Page) -> list[str]:
-    fields = page.locator("#providers-list [name=order]").all()
+    # While a finger drags there is a copy of the row under it, which is not in the order.
+    own = "#providers-list :not(.sortable-fallback) > td > [name=order]"
+    fields = page.locator(f"{own}, #providers-divider [name=order]").all()
     return [field.get_attribute("value") or "" for field in fields]
 
 
@@ -38,6 +43,32 @@ def drag(page: Page, provider_id: str, target: Locator, *, until: list[str]) -> 
         if shown(page) == until:
             break
     page.mouse.up()
+
+
+def touch_drag(page: Page, provider_id: str, target: Locator, *, until: list[str]) -> None:
+    """The same with a finger; the target may lie below the screen."""
+    finger = page.context.new_cdp_session(page)
+    handle(page, provider_id).scroll_into_view_if_needed()
+    start = handle(page, provider_id).bounding_box()
+    assert start
+    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+    _touch(finger, "touchStart", x, y)
+    ends_at = time.monotonic() + TIMEOUT_S
+    while shown(page) != until:
+        assert time.monotonic() < ends_at, shown(page)
+        end = target.bounding_box()
+        assert end
+        assert page.viewport_size
+        # At the lower edge of the screen the page scrolls under the finger.
+        lowest = page.viewport_size["height"] - 20
+        y = min(y + 12, end["y"] + end["height"] / 2, lowest) if end["y"] > 0 else y - 12
+        _touch(finger, "touchMove", x, y)
+    _touch(finger, "touchEnd", x, y)
+
+
+def _touch(finger: CDPSession, kind: str, x: float, y: float) -> None:
+    points = [] if kind == "touchEnd" else [{"x": x, "y": y}]
+    finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def fill_connection(page: Page, port: int, *, password: str = SECRET) -> None:

@@ -57,8 +57,8 @@ def test_everything_works_without_script(plain, site, server, session):
     plain.get_by_role("button", name="Move relay down").click()
     expect(plain.get_by_text("The order is saved.")).to_be_visible()
     assert stored_order(session) == [DIVIDER, "1"]
-    plain.get_by_role("button", name="Undo").click()
-    expect(plain.get_by_text("The order is saved.")).to_be_visible()
+    plain.get_by_role("button", name="Undo last move").click()
+    expect(plain.get_by_text("The move is undone.")).to_be_visible()
     assert stored_order(session) == ["1", DIVIDER]
     plain.get_by_role("switch").click()
     expect(plain.get_by_text("This is the last active provider")).to_be_visible()

@@ -7,7 +7,12 @@ import pytest
 from panel.domain.breaker import BreakerState
 from panel.domain.delivery import DeliveryState
 from panel.storage.models import ProviderHealth, RefusedSender
-from panel.storage.queue.mistimed import LONGEST_PROBE, correct_health, make_due
+from panel.storage.queue.mistimed import (
+    LONGEST_PROBE,
+    LONGEST_RETEST,
+    correct_health,
+    make_due,
+)
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
@@ -62,6 +67,12 @@ def test_a_fault_in_the_future_is_one_of_now_and_keeps_its_cool_down(session):
 
     assert (found.failed_at, found.opened_at) == (NOON, NOON)
     assert found.retry_at == NOON + 8 * MINUTE
+
+
+def test_a_test_in_the_future_is_one_of_now_and_the_next_comes_in_about_a_day(session):
+    found = corrected(session, retested_at=AHEAD, retest_at=AHEAD + 25 * HOUR)
+
+    assert (found.retested_at, found.retest_at) == (NOON, NOON + LONGEST_RETEST)
 
 
 def test_a_recovery_in_the_future_is_one_of_now(session):
