@@ -26,6 +26,10 @@ ACTIONS: dict[str, LazyString] = {
     "provider.deactivated": _l("Provider switched off"),
     "provider.deleted": _l("Provider deleted"),
     "provider.tested": _l("Connection tested"),
+    "provider.test_mail": _l("Test mail sent"),
+    "provider.delivery_confirmed": _l("Delivery confirmed"),
+    "drill.started": _l("Failover drill started"),
+    "drill.ended": _l("Failover drill ended"),
     "providers.reordered": _l("Order of providers changed"),
     "providers.imported": _l("Providers imported"),
     "queue.retried": _l("Mail sent now"),
@@ -58,6 +62,7 @@ _KINDS: dict[str, LazyString] = {
     "application": _l("Application"),
     "delivery": _l("Queue ID"),
     "message": _l("Message"),
+    "drill": _l("Failover drill"),
 }
 _PLACES: dict[str, LazyString] = {
     "queue": _l("Queue"),

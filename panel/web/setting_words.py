@@ -89,6 +89,13 @@ FIELDS: dict[str, LazyString] = {
     "deliveries": _l("Queue IDs"),
     "count": _l("Count"),
     "note": _l("Reason"),
+    "to": _l("Recipient"),
+    "after_s": _l("Seconds until it was confirmed"),
+    "down": _l("Counted as down"),
+    "stream": _l("Account type"),
+    "result": _l("Result"),
+    "taken_by": _l("Brought by"),
+    "reason": _l("Cause"),
 }
 _WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, LazyString]]] = {
     "type": (ProviderType, PROVIDER_TYPES),
@@ -98,6 +105,7 @@ _WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, LazyString]]] = {
     "role": (Role, ROLES),
     "account_types": (Stream, STREAMS),
     "streams": (Stream, STREAMS),
+    "stream": (Stream, STREAMS),
 }
 _SECRET_WORDS: dict[str, LazyString] = {
     "changed": _l("changed"),
