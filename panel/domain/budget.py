@@ -26,6 +26,37 @@ class Usage:
     used: int
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of one limit is used."""
+
+    window_s: int
+    used: int
+    limit: int
+    ends_at: datetime
+    """When its window ends and all of it is free again."""
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more may be sent before `ends_at`."""
+        return self.used >= self.limit
+
+
+def shares(limits: Limits, usages: tuple[Usage, ...], *, now: datetime) -> tuple[Share, ...]:
+    """Each limit that is set, and how much of it is used in the present window."""
+    used = _used(usages)
+    begins = {window_s: window_start(window_s, now) for window_s in WINDOWS_S}
+    return tuple(
+        Share(
+            window_s,
+            used.get((window_s, begins[window_s]), 0),
+            limit,
+            begins[window_s] + timedelta(seconds=window_s),
+        )
+        for window_s, limit in limited_windows(limits)
+    )
+
+
 def limited_windows(limits: Limits) -> tuple[tuple[int, int], ...]:
     """Window length and our allowance for each limit that is set.
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from panel.domain.breaker import BreakerState
 from panel.domain.permission import Actor, Permission
-from panel.domain.provider import ServiceType
 from panel.storage.database import Session
 from panel.storage.queries import house
 from panel.storage.queries import installation as installation_queries
 from panel.storage.queries.house import ActiveProvider
+from panel.storage.queries.provider_minutes import MINUTES_KEPT, carried_since, sent_since
 
 
 class Danger(StrEnum):
@@ -23,17 +23,26 @@ class Danger(StrEnum):
     NO_USABLE_PROVIDER = "no_usable_provider"
     """All active ones rest after faults or were put aside."""
     NO_FALLBACK = "no_fallback"
+    NO_TESTED_FALLBACK = "no_tested_fallback"
+    """None of the active ones has ever shown that it works."""
     ON_FALLBACK = "on_fallback"
-    """A primary cannot take mail, and others carry it."""
+    """A primary cannot take mail, and fallbacks carry it."""
+    PRIMARY_DOWN = "primary_down"
+    """The same, and other primaries carry it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandingWarning:
-    """A danger; for providers that cannot take mail also which, and since when the first cannot."""
+    """A danger. Of providers that cannot take mail also which, since when and why the first cannot,
+    and who has carried how many mails instead.
+    """
 
     danger: Danger
     names: tuple[str, ...] = ()
     since: datetime | None = None
+    rule: str = ""
+    carriers: tuple[str, ...] = ()
+    mails: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +70,57 @@ def standing_warnings(
         return ()
     has_worker = house.has_live_worker(session, now=now)
     found = [] if has_worker else [StandingWarning(Danger.NO_WORKER)]
-    return (*found, *_of_providers(house.active_providers(session)))
+    return (*found, *_of_providers(session, house.active_providers(session), now=now))
 
 
-def _of_providers(active: list[ActiveProvider]) -> list[StandingWarning]:
+def _of_providers(
+    session: Session, active: list[ActiveProvider], *, now: datetime
+) -> list[StandingWarning]:
     if not active:
         return [StandingWarning(Danger.NO_ACTIVE_PROVIDER)]
     down = [item for item in active if item.breaker is not BreakerState.CLOSED]
     if len(down) == len(active):
         return [_about(Danger.NO_USABLE_PROVIDER, down)]
     found = []
-    primaries_down = [item for item in down if item.service_type is ServiceType.PRIMARY]
-    if primaries_down:
-        found.append(_about(Danger.ON_FALLBACK, primaries_down))
-    if not any(item.service_type is ServiceType.FALLBACK for item in active):
+    if any(item.is_primary for item in down):
+        found.append(_without(session, active, now=now))
+    fallbacks = [item for item in active if not item.is_primary]
+    if not fallbacks:
         found.append(StandingWarning(Danger.NO_FALLBACK))
+    elif not _is_any_tested(session, fallbacks, now=now):
+        found.append(StandingWarning(Danger.NO_TESTED_FALLBACK))
     return found
 
 
+def _without(session: Session, active: list[ActiveProvider], *, now: datetime) -> StandingWarning:
+    """Primaries are down: who carries their mail, as far as that is still known."""
+    primaries = [item for item in active if item.is_primary]
+    down = [item for item in primaries if item.breaker is not BreakerState.CLOSED]
+    spares = {item.id: item.name for item in active if not item.is_primary}
+    warning = _about(Danger.PRIMARY_DOWN, down)
+    sent: dict[int, int] = {}
+    if warning.since is not None and warning.since > now - MINUTES_KEPT:
+        sent = sent_since(session, spares, warning.since)
+    if not sent and len(down) < len(primaries):
+        return warning
+    return replace(
+        warning,
+        danger=Danger.ON_FALLBACK,
+        carriers=tuple(name for id_, name in spares.items() if id_ in sent),
+        mails=sum(sent.values()),
+    )
+
+
+def _is_any_tested(session: Session, fallbacks: list[ActiveProvider], *, now: datetime) -> bool:
+    if any(item.is_tested for item in fallbacks):
+        return True
+    ids = [item.id for item in fallbacks]
+    return bool(carried_since(session, ids, now - MINUTES_KEPT))
+
+
 def _about(danger: Danger, down: list[ActiveProvider]) -> StandingWarning:
-    times = [item.opened_at for item in down if item.opened_at is not None]
+    """Of several that are down the first to be is the one to explain."""
     names = tuple(item.name for item in down)
-    return StandingWarning(danger, names=names, since=min(times, default=None))
+    known = [(item.opened_at, item.rule) for item in down if item.opened_at is not None]
+    since, rule = min(known, default=(None, ""))
+    return StandingWarning(danger, names=names, since=since, rule=rule)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import current_app, url_for
-from flask_babel import LazyString
-from flask_babel import gettext as _
+from flask_babel import LazyString, format_decimal, ngettext
 from flask_babel import lazy_gettext as _l
 
 from panel.domain.permission import Actor
 from panel.services.house import Danger, StandingWarning
 from panel.web.access import entrance
+from panel.web.explanations import reason
 
 PROVIDERS = "providers.index"
 
@@ -26,6 +27,7 @@ class Banner:
     text: LazyString | str
     url: str = ""
     link_label: LazyString | str = ""
+    since: datetime | None = None
 
 
 BANNERS: dict[Danger, Banner] = {
@@ -39,7 +41,7 @@ BANNERS: dict[Danger, Banner] = {
         PROVIDERS, _l("Mail Providers"),
     ),
     Danger.NO_USABLE_PROVIDER: Banner(
-        "danger", _l("No mail provider can take mail."), _l("Mail waits until one is back."),
+        "danger", _l("No mail provider can take mail"), _l("Mail waits until one is back."),
         PROVIDERS, _l("See why"),
     ),
     Danger.NO_FALLBACK: Banner(
@@ -47,8 +49,17 @@ BANNERS: dict[Danger, Banner] = {
         _l("When the primary providers fail, mail has to wait."),
         PROVIDERS, _l("Mail Providers"),
     ),
+    Danger.NO_TESTED_FALLBACK: Banner(
+        "warning", _l("No fallback has been tested."),
+        _l("Nobody knows whether it would take over. Test one."),
+        PROVIDERS, _l("Mail Providers"),
+    ),
     Danger.ON_FALLBACK: Banner(
-        "warning", _l("A primary provider cannot take mail."), _l("Others carry it."),
+        "warning", _l("Running on fallback"), _l("The fallbacks carry its mail."),
+        PROVIDERS, _l("See why"),
+    ),
+    Danger.PRIMARY_DOWN: Banner(
+        "warning", _l("A primary provider cannot take mail"), _l("Other primaries carry it."),
         PROVIDERS, _l("See why"),
     ),
 }  # fmt: skip
@@ -68,16 +79,31 @@ def may_enter(endpoint: str, actor: Actor) -> bool:
 
 
 def _banner(warning: StandingWarning, actor: Actor) -> Banner:
-    banner = replace(BANNERS[warning.danger], text=_text(warning))
+    banner = replace(BANNERS[warning.danger], text=_text(warning), since=warning.since)
     if not banner.url or not may_enter(banner.url, actor):
         return replace(banner, url="", link_label="")
     return replace(banner, url=url_for(banner.url))
 
 
 def _text(warning: StandingWarning) -> LazyString | str:
+    """Who cannot, why, and who carries the mail instead."""
     text = BANNERS[warning.danger].text
-    if warning.since is None:
+    if not warning.names:
         return text
-    names = ", ".join(warning.names)
-    since = _("since %(time)s UTC", time=warning.since.strftime("%Y-%m-%d %H:%M"))
-    return f"{names}, {since}. {text}"
+    names, words = ", ".join(warning.names), reason(warning.rule)
+    why = f"{names}: {words.cause}" if words else f"{names}."
+    return f"{why} {_instead(warning) or text}"
+
+
+def _instead(warning: StandingWarning) -> str:
+    if not warning.mails:
+        return ""
+    return str(
+        ngettext(
+            "%(count)s mail went through %(names)s instead.",
+            "%(count)s mails went through %(names)s instead.",
+            warning.mails,
+            count=format_decimal(warning.mails),
+            names=", ".join(warning.carriers),
+        )
+    )

@@ -11,8 +11,12 @@ from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Permission
 from panel.services.database import current_session
 from panel.services.drills import drill_notes
+from panel.services.house import standing_warnings
+from panel.services.provider_health import observe
 from panel.services.providers import Provider, listing
 from panel.web.access import current_actor
+from panel.web.banners import banners
+from panel.web.clock import now
 from panel.web.connection_answers import explained
 from panel.web.forms.provider import ProviderForm
 from panel.web.forms.provider_filled import password_state
@@ -20,6 +24,7 @@ from panel.web.hx import hx_redirect, is_hx
 from panel.web.installed import installation
 from panel.web.labels import STREAMS
 from panel.web.provider_filter import choices, wanted_stream
+from panel.web.provider_health import notices
 from panel.web.provider_rows import rows
 
 Toast = dict[str, object]
@@ -29,10 +34,13 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
     """The list as it is now, for the kind of mail that is looked at; a toast goes along."""
     actor, chosen = current_actor(), wanted_stream()
     shown = listing(current_session(), actor, vault=installation().vault, stream=chosen)
+    conditions, worries = observe(current_session(), actor, now=now())
     can_manage = actor.may(Permission.CHANGE_PROVIDERS)
     page = render_template(
-        "providers/_list.html" if is_hx() else "providers/index.html",
-        providers=rows(shown.providers, is_chain=chosen is not None),
+        "providers/_answer.html" if is_hx() else "providers/index.html",
+        providers=rows(shown.providers, conditions, is_chain=chosen is not None),
+        notices=notices(worries),
+        banners=banners(standing_warnings(current_session(), actor, now=now()), actor),
         is_empty=shown.is_empty,
         choices=choices(chosen),
         chosen=STREAMS[chosen] if chosen else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -10,23 +10,15 @@ from typing import TypeAlias
 
 from flask_babel import LazyString, gettext
 
-from panel.domain.breaker import BreakerState
 from panel.domain.delivery import Stream
 from panel.domain.provider import Encryption, ProviderType
 from panel.services.driver_choices import driver_label
+from panel.services.provider_health import Condition
 from panel.services.providers import Provider, ProviderState
 from panel.web.labels import ENCRYPTIONS, PROVIDER_TYPES, STREAMS
+from panel.web.provider_health import RowHealth, row_health
 
 Text: TypeAlias = str | LazyString
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a provider does: a tone (neutral, success, warning, danger), a word, and why."""
-
-    tone: str
-    label: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +47,28 @@ class ProviderRow:
     confirmed_at: datetime | None
     confirmed_by: str | None
     updated_at: datetime
-    health_tone: str
-    health_label: str
-    health_detail: str
+    health: RowHealth
 
 
-def rows(states: Iterable[ProviderState], *, is_chain: bool) -> list[ProviderRow]:
+def rows(
+    states: Iterable[ProviderState], conditions: Mapping[int, Condition], *, is_chain: bool
+) -> list[ProviderRow]:
     """The rows of a list; in the chain of one kind of mail only active ones have a place."""
     places = count(1)
     return [
-        row(state, next(places) if state.provider.is_active or not is_chain else None)
+        row(
+            state,
+            conditions[state.provider.id],
+            position=next(places) if state.provider.is_active or not is_chain else None,
+        )
         for state in states
+        if state.provider.id in conditions
     ]
 
 
-def row(state: ProviderState, position: int | None) -> ProviderRow:
+def row(state: ProviderState, condition: Condition, *, position: int | None) -> ProviderRow:
     """The row of one provider."""
-    provider, health = state.provider, _health(state)
+    provider = state.provider
     return ProviderRow(
         id=provider.id,
         position=position,
@@ -94,9 +91,7 @@ def row(state: ProviderState, position: int | None) -> ProviderRow:
         confirmed_at=provider.confirmed_at,
         confirmed_by=provider.confirmed_by,
         updated_at=provider.updated_at,
-        health_tone=health.tone,
-        health_label=health.label,
-        health_detail=health.detail,
+        health=row_health(state, condition),
     )
 
 
@@ -112,30 +107,3 @@ def _account_types(provider: Provider) -> tuple[Text, ...]:
         return (STREAMS[Stream.CRM],)
     chosen = tuple(label for kind, label in STREAMS.items() if kind.value in provider.account_types)
     return chosen if 0 < len(chosen) < len(STREAMS) else (gettext("All mail"),)
-
-
-def _health(state: ProviderState) -> Health:
-    breaker = state.breaker
-    if not state.has_readable_secret:
-        return Health(
-            "danger",
-            gettext("Password unreadable"),
-            gettext("Enter the password again; until then it is left out."),
-        )
-    if breaker.state is BreakerState.DISABLED:
-        return Health("danger", gettext("Put aside"), breaker.said)
-    if breaker.state is BreakerState.OPEN:
-        return Health("warning", gettext("Pausing"), _pause(breaker.retry_at, breaker.said))
-    if not state.provider.is_active:
-        return Health("neutral", gettext("Not in use"))
-    if breaker.failures:
-        return Health("warning", gettext("Shaky"), breaker.said)
-    return Health("success", gettext("Healthy"))
-
-
-def _pause(retry_at: datetime | None, said: str) -> str:
-    if retry_at is None:
-        return said
-    return str(
-        gettext("tries again at %(time)s UTC: %(reason)s", time=f"{retry_at:%H:%M}", reason=said)
-    )

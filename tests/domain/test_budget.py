@@ -11,6 +11,7 @@ from panel.domain.budget import (
     free_again_at,
     left,
     limited_windows,
+    shares,
     window_start,
 )
 from panel.domain.provider import Limits
@@ -33,6 +34,17 @@ def test_every_moment_lies_in_the_window_that_begins_before_it(now, window_s):
 
 def test_a_day_begins_at_midnight_utc():
     assert window_start(86400, NOON) == NOON.replace(hour=0)
+
+
+def test_shares_tell_what_is_used_of_each_limit_in_the_present_window():
+    limits = Limits(per_minute=10, per_day=100)
+    usages = (used(60, 10), used(86400, 40, NOON - timedelta(days=1)))
+
+    minute, day = shares(limits, usages, now=NOON + timedelta(seconds=59))
+
+    assert (minute.used, minute.limit, minute.is_used_up) == (10, 10, True)
+    assert minute.ends_at == NOON + timedelta(minutes=1)
+    assert (day.used, day.limit, day.is_used_up) == (0, 100, False)
 
 
 def test_only_limits_that_are_set_are_counted():

@@ -1,6 +1,7 @@
 """The strips that warn on every page."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from panel.domain.permission import Role
 from panel.domain.provider import ServiceType
 from panel.services.house import Danger
 from panel.storage.models import ProviderHealth, Worker
+from panel.storage.queue.minutes import Sums, add
 from panel.web.banners import BANNERS
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner
@@ -29,8 +31,9 @@ def warnings(page: str) -> list[Danger]:
     return [found[place] for place in sorted(found)]
 
 
-def is_down(session, provider, state=BreakerState.OPEN) -> None:
-    session.add(ProviderHealth(provider_id=provider.id, state=state, opened_at=NOON))
+def is_down(session, provider, state=BreakerState.OPEN, *, opened_at=NOON) -> None:
+    opened = {"opened_at": opened_at, "rule": "login_refused"}
+    session.add(ProviderHealth(provider_id=provider.id, state=state, **opened))
 
 
 @pytest.fixture
@@ -78,7 +81,67 @@ def test_primary_that_cannot_take_mail_is_named_with_the_time(
     a_provider(session, service_type=ServiceType.FALLBACK)
 
     assert seen() == [Danger.ON_FALLBACK]
-    assert "ses, since 2026-03-02 12:00 UTC." in sign_in().get("/queue").text
+    page = sign_in().get("/queue").text
+    assert re.search(r"since <time[^>]*>2026-03-02 12:00 UTC</time>\.", page)
+    why = "ses: The server refused the login: user name or password is wrong."
+    assert f"{why} The fallbacks carry its mail." in page
+
+
+def test_mails_that_went_through_fallbacks_instead_are_counted(session, worker, sign_in):
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    is_down(session, a_provider(session, name="ses"), opened_at=since)
+    spares = [
+        a_provider(session, name=name, service_type=ServiceType.FALLBACK)
+        for name in ("house relay", "last resort", "idle")
+    ]
+    for spare, sent in zip(spares, (1200, 34, 0), strict=True):
+        add(session, spare.id, {since - timedelta(minutes=1): Sums(sent=7)})
+        add(session, spare.id, {since + timedelta(minutes=1): Sums(sent=sent, failed=2)})
+
+    page = sign_in().get("/queue").text
+
+    assert "Running on fallback" in page
+    assert "1,234 mails went through house relay, last resort instead." in page
+
+
+def test_primary_whose_mail_other_primaries_carry_is_no_fallback(session, worker, seen):
+    is_down(session, a_provider(session))
+    a_provider(session)
+    a_provider(session, service_type=ServiceType.FALLBACK)
+
+    assert seen() == [Danger.PRIMARY_DOWN]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "health", "expected"),
+    [
+        ({"verified": False}, {}, [Danger.NO_TESTED_FALLBACK]),
+        ({"verified": False}, {"retested_at": NOON}, []),
+        (
+            {"verified": False},
+            {"retested_at": NOON, "retest_rule": "unreachable"},
+            [Danger.NO_TESTED_FALLBACK],
+        ),
+        ({"verified": True}, {}, []),
+    ],
+    ids=["never", "by itself", "in vain", "by a person"],
+)
+def test_house_whose_fallbacks_never_passed_a_test_is_warned(
+    overrides, health, expected, session, worker, seen
+):
+    a_provider(session)
+    spare = a_provider(session, service_type=ServiceType.FALLBACK, **overrides)
+    session.add(ProviderHealth(provider_id=spare.id, state=BreakerState.CLOSED, **health))
+
+    assert seen() == expected
+
+
+def test_fallback_that_has_carried_mail_needs_no_test(session, worker, seen):
+    a_provider(session)
+    spare = a_provider(session, service_type=ServiceType.FALLBACK, verified=False)
+    add(session, spare.id, {datetime.now(UTC): Sums(sent=1)})
+
+    assert seen() == []
 
 
 def test_fallback_at_rest_behind_a_healthy_primary_is_no_warning(session, worker, seen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from panel.domain.breaker import BreakerState
@@ -18,10 +18,14 @@ from panel.storage.queue import leases
 class ActiveProvider:
     """An active provider of the house and how its breaker stands."""
 
+    id: int
     name: str
-    service_type: ServiceType
+    is_primary: bool
+    is_tested: bool
+    """Its present connection has passed a test, by a person or by itself."""
     breaker: BreakerState
     opened_at: datetime | None
+    rule: str
 
 
 def has_live_worker(session: Session, *, now: datetime) -> bool:
@@ -32,14 +36,22 @@ def has_live_worker(session: Session, *, now: datetime) -> bool:
 def active_providers(session: Session) -> list[ActiveProvider]:
     """The active providers of the house in the order of the list."""
     rows = session.execute(
-        select(
-            Provider.name,
-            Provider.service_type,
-            func.coalesce(ProviderHealth.state, BreakerState.CLOSED).label("breaker"),
-            ProviderHealth.opened_at,
-        )
+        select(Provider, ProviderHealth)
         .outerjoin(ProviderHealth, ProviderHealth.provider_id == Provider.id)
         .where(Provider.partner_id.is_(None), Provider.deleted_at.is_(None), Provider.is_active)
         .order_by(Provider.service_type.desc(), Provider.position, Provider.id)
     )
-    return [ActiveProvider(**row._asdict()) for row in rows]
+    return [_active(provider, health) for provider, health in rows]
+
+
+def _active(provider: Provider, health: ProviderHealth | None) -> ActiveProvider:
+    has_passed = health is not None and health.retested_at is not None and not health.retest_rule
+    return ActiveProvider(
+        id=provider.id,
+        name=provider.name,
+        is_primary=provider.service_type is ServiceType.PRIMARY,
+        is_tested=provider.is_verified or has_passed,
+        breaker=health.state if health else BreakerState.CLOSED,
+        opened_at=health.opened_at if health else None,
+        rule=health.rule if health else "",
+    )

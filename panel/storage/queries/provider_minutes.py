@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from panel.storage.models import ProviderMinute
+from panel.storage.models import Provider, ProviderMinute
 from panel.storage.types import to_microseconds
 
 MINUTES_KEPT = timedelta(days=3)
@@ -75,6 +75,19 @@ def sent_since(session: Session, provider_ids: Collection[int], since: datetime)
         .group_by(ProviderMinute.provider_id)
     )
     return {provider_id: int(sent) for provider_id, sent in session.execute(statement) if sent}
+
+
+def carried_since(
+    session: Session, provider_ids: Collection[int], since: datetime
+) -> frozenset[int]:
+    """Which of the providers have taken mail since then, by the first minute that shows it."""
+    carried = exists().where(
+        ProviderMinute.provider_id == Provider.id,
+        ProviderMinute.minute_at >= since,
+        ProviderMinute.sent > 0,
+    )
+    statement = select(Provider.id).where(Provider.id.in_(provider_ids), carried)
+    return frozenset(session.scalars(statement))
 
 
 def _begin(now: datetime) -> datetime:
