@@ -35,7 +35,7 @@ run: $(RUNTIME) $(COMPILED)
 
 test: lint $(COMPILED)
 	@path=$$($(BIN)/python tools/ensure_chromium.py) && \
-		POSTROOM_CHROMIUM=$$path $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+		POSTROOM_CHROMIUM=$$path $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST)
 
 bench: $(TEST) $(COMPILED)
 	$(BIN)/python -m tools.bench $(if $(SIZE),--size '$(SIZE)') $(BENCH) $(ROWS)

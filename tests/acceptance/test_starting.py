@@ -10,6 +10,8 @@ from tests.factories.providers import a_provider
 from tests.kit.ports import free_port
 
 OTHER_KEY = "b2" * 21 + "b="
+before_the_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is refused before the database is looked at, so that its kind does not matter."""
 
 
 def refusal(done):
@@ -21,6 +23,7 @@ def refusal(done):
     return line
 
 
+@before_the_database
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
@@ -48,6 +51,7 @@ def test_a_port_in_use_is_named(installation):
     assert f"Port {port} on 127.0.0.1 is in use" in refusal(done)
 
 
+@before_the_database
 def test_an_unreachable_database_is_named(installation):
     url = f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/postroom"
 

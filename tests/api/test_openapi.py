@@ -28,8 +28,8 @@ CHECKS = [
     response_schema_conformance,
     status_code_conformance,
 ]
-
-
+EXAMPLES = 30
+"""Right calls, and wrong ones, of each operation with each kind of database."""
 OPERATIONS = [
     (path, method)
     for path, item in document()["paths"].items()
@@ -55,12 +55,12 @@ def test_api_behaves_as_its_document_says(app, make_api, path, method):
         for check in CHECKS
     ]
 
-    @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.generate])
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
     def right_calls(case):
         case.call_and_validate(headers=api.headers, checks=CHECKS)
 
-    @settings(max_examples=60, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.generate])
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
     def wrong_calls(case):
         case.call_and_validate(headers=api.headers, checks=wrong_checks)

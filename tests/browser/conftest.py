@@ -8,6 +8,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from tests.kit.browser import LIGHT, Look, Troubles, chromium, open_page
+from tests.kit.quiet_network import network_stays
 from tests.kit.serving import serving
 from tests.web.pages import session_cookie
 
@@ -63,7 +64,7 @@ def operator(cookie: Any, page: Page) -> Page:
 @pytest.fixture
 def plain(browser: Browser, cookie: Any) -> Iterator[Page]:
     """The same person with a browser that runs no script."""
-    with browser.new_context(java_script_enabled=False) as context:
+    with network_stays(), browser.new_context(java_script_enabled=False) as context:
         context.add_cookies([cookie])
         context.set_default_timeout(10_000)
         yield context.new_page()

@@ -1,7 +1,7 @@
 """Queue, mailing log, one mail and overview in a real browser: live, by script and without."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Stream
 from panel.storage.models import Delivery
@@ -151,16 +151,13 @@ def test_all_that_match_are_cancelled(operator, site, session):
     expect(operator.get_by_text("No waiting mail matches")).to_be_visible()
 
 
-def test_without_script_the_queue_works_as_plain_forms(browser: Browser, site, cookie, mail):
-    with browser.new_context(java_script_enabled=False) as context:
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.goto(f"{site}/queue?stream=system")
-        page.locator(f"#delivery-{mail.id}").get_by_role("checkbox").check()
-        page.get_by_role("button", name="Retry now").click()
+def test_without_script_the_queue_works_as_plain_forms(plain, site, mail):
+    plain.goto(f"{site}/queue?stream=system")
+    plain.locator(f"#delivery-{mail.id}").get_by_role("checkbox").check()
+    plain.get_by_role("button", name="Retry now").click()
 
-        expect(page.get_by_text("1 mail is tried again now.")).to_be_visible()
-        assert page.url == f"{site}/queue?stream=system"
+    expect(plain.get_by_text("1 mail is tried again now.")).to_be_visible()
+    assert plain.url == f"{site}/queue?stream=system"
 
 
 def test_mail_tells_its_story_while_it_happens(operator, site, mail, session):

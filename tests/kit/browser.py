@@ -17,6 +17,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.kit.quiet_network import network_stays
 from tools.ensure_chromium import installed_chromium
 
 FLAGS = [
@@ -99,12 +100,15 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def open_page(browser: Browser, troubles: Troubles, look: Look = LIGHT) -> Iterator[Page]:
     """A page in a fresh profile, whose troubles are taken down until it closes."""
-    with browser.new_context(
-        color_scheme=look.colours,
-        viewport={"width": look.width, "height": look.height},
-        locale=look.language,
-        reduced_motion="reduce",
-    ) as context:
+    with (
+        network_stays(),
+        browser.new_context(
+            color_scheme=look.colours,
+            viewport={"width": look.width, "height": look.height},
+            locale=look.language,
+            reduced_motion="reduce",
+        ) as context,
+    ):
         context.set_default_timeout(TIMEOUT_S * 1000)
         page = context.new_page()
         troubles.watch(page)

@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.quiet_network import network_changes
+
 SKEW = Path(__file__).with_name("skew")
 _BRIDGE = f"pr{os.getpid()}"
 _NET = f"198.{18 + os.getpid() // 256 % 2}.{os.getpid() % 256}"
 """Of the range for benchmarks (RFC 2544), which no network uses."""
+_NO_ADDRESS_OF_ITS_OWN = ("addrgenmode", "none")
+"""By IPv6 one would come some time later."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,26 @@ def skewed(seconds: float) -> dict[str, str]:
 @pytest.fixture
 def machines() -> Iterator[Machines]:
     """Two machines beside this one."""
-    with ExitStack() as undoing:
-        try:
-            _run("ip", "link", "add", _BRIDGE, "type", "bridge")
-        except (OSError, subprocess.CalledProcessError):
-            yield Machines("127.0.0.1", (Machine("first", ()), Machine("second", ())))
-            return
-        undoing.callback(_run, "ip", "link", "del", _BRIDGE)
-        _run("ip", "address", "add", f"{_NET}.1/24", "dev", _BRIDGE)
-        _run("ip", "link", "set", _BRIDGE, "up")
-        yield Machines(f"{_NET}.1", tuple(_machine(number, undoing) for number in (2, 3)))
+    undoing = ExitStack()
+    try:
+        with network_changes():
+            made = _machines(undoing)
+        yield made
+    finally:
+        with network_changes():
+            undoing.close()
+
+
+def _machines(undoing: ExitStack) -> Machines:
+    try:
+        _run("ip", "link", "add", _BRIDGE, "type", "bridge")
+    except (OSError, subprocess.CalledProcessError):
+        return Machines("127.0.0.1", (Machine("first", ()), Machine("second", ())))
+    undoing.callback(_run, "ip", "link", "del", _BRIDGE)
+    _run("ip", "link", "set", _BRIDGE, *_NO_ADDRESS_OF_ITS_OWN)
+    _run("ip", "address", "add", f"{_NET}.1/24", "dev", _BRIDGE)
+    _run("ip", "link", "set", _BRIDGE, "up")
+    return Machines(f"{_NET}.1", tuple(_machine(number, undoing) for number in (2, 3)))
 
 
 def _machine(number: int, undoing: ExitStack) -> Machine:
@@ -62,6 +76,7 @@ def _machine(number: int, undoing: ExitStack) -> Machine:
     _run("ip", "netns", "add", name)
     undoing.callback(_run, "ip", "netns", "del", name)
     _run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", name)
+    _run("ip", "link", "set", outside, *_NO_ADDRESS_OF_ITS_OWN)
     _run("ip", "link", "set", outside, "master", _BRIDGE, "up")
     within = ("ip", "netns", "exec", name)
     _run(*within, "ip", "address", "add", f"{_NET}.{number}/24", "dev", inside)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alembic.util.exc import CommandError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -15,8 +14,8 @@ KEYS_LOCK = 7_302_611_906
 """A number of our own for PostgreSQL's advisory lock: one process adds keys, others wait."""
 
 
-DATABASE_FAULTS = (SQLAlchemyError, CommandError)
-"""What goes wrong when a database is away, is no database, or belongs to something else."""
+DATABASE_FAULTS = (SQLAlchemyError,)
+"""What goes wrong when a database is away, or is no database."""
 
 
 def lock_keys(session: Session) -> None:
