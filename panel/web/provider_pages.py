@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,6 +14,7 @@ from panel.services.database import current_session
 from panel.services.drills import drill_notes
 from panel.services.house import standing_warnings
 from panel.services.provider_health import observe
+from panel.services.provider_warnings import Warned
 from panel.services.providers import Provider, listing
 from panel.web.access import current_actor
 from panel.web.banners import banners
@@ -24,14 +26,20 @@ from panel.web.hx import hx_redirect, is_hx
 from panel.web.installed import installation
 from panel.web.labels import STREAMS
 from panel.web.provider_filter import choices, wanted_stream
+from panel.web.provider_form_view import form_view
 from panel.web.provider_health import notices
 from panel.web.provider_rows import rows
 
 Toast = dict[str, object]
 
 
-def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
-    """The list as it is now, for the kind of mail that is looked at; a toast goes along."""
+def list_page(
+    status: int = 200, *, toast: Toast | None = None, untested: Provider | None = None
+) -> Response:
+    """The list as it is now, for the kind of mail that is looked at; a toast goes along.
+
+    Above it is asked why the `untested` provider shall be switched on all the same.
+    """
     actor, chosen = current_actor(), wanted_stream()
     shown = listing(current_session(), actor, vault=installation().vault, stream=chosen)
     conditions, worries = observe(current_session(), actor, now=now())
@@ -50,6 +58,7 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
         can_move=can_manage and chosen is None,
         last_move=shown.last_move,
         drills=drill_notes(current_session(), actor),
+        untested=untested,
     )
     response = make_response(page, status)
     if toast:
@@ -83,6 +92,7 @@ def form_page(
     problem: str = "",
     version: int | None = None,
     test: ConnectionTest | None = None,
+    warnings: Sequence[Warned] = (),
 ) -> Response:
     """The form; for htmx only the form itself. `version` is the one that it was opened on."""
     known = provider.version if provider else None
@@ -93,6 +103,8 @@ def form_page(
         version=known if version is None else version,
         problem=problem,
         password_state=password_state(provider),
+        view=form_view(form, provider),
+        warnings=warnings,
         test_result=explained(test) if test else None,
     )
     return make_response(page, status)
