@@ -16,8 +16,8 @@ from panel.services.driver_choices import may_use
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.services.refusals import N_
 
-MASK = re.compile(r"[•●∙*]{3,}|x{3,}", re.IGNORECASE)
-"""What screens show in place of a stored secret, and what people type for one."""
+MASK = re.compile(r"[•●∙*]{3,}|([a-z]{1,4}[._-])?x{3,}", re.IGNORECASE)
+"""What screens show in place of a stored secret, and what people type for one (`re_xxxx`)."""
 PLACEHOLDER_HOSTS = frozenset(
     {
         "example.com",
@@ -26,13 +26,22 @@ PLACEHOLDER_HOSTS = frozenset(
         "smtp.yourdomain.com",
         "mail.yourdomain.com",
         "smtp.your-domain.com",
+        "smtp.domain.com",
+        "mail.domain.com",
+        "smtp.yourprovider.com",
+        "smtp.your-provider.com",
         "your-smtp-host",
+        "your-smtp-server",
         "smtp-host",
+        "smtp-server",
         "changeme",
         "xxx",
     }
 )
-_NOUNS = ("api-key", "password", "username", "token")
+_PLACEHOLDER_DOMAINS = frozenset(
+    {"yourdomain.com", "your-domain.com", "yourcompany.com", "your-company.com", "domain.com"}
+)
+_NOUNS = ("api-key", "api-token", "app-password", "password", "secret", "username", "token")
 PLACEHOLDER_WORDS = frozenset(
     {
         "changeme",
@@ -98,7 +107,7 @@ def _host_error(host: str) -> str:
 
 def _password_error(values: ConnectionValues) -> str:
     password = values.password
-    if MASK.fullmatch(password) or password.lower() in PLACEHOLDER_WORDS:
+    if _is_placeholder(password):
         return N_("This is a placeholder, not a password. Enter the real one.")
     if password and not values.username:
         return N_("A password needs a user name. Enter the user name, or leave both empty.")
@@ -110,7 +119,7 @@ def _text_error(field: str, text: str) -> str:
         return N_("This is too long.")
     if not text.isprintable():
         return N_("This contains control characters. Type it again.")
-    if field != "password" and (MASK.fullmatch(text) or text.lower() in PLACEHOLDER_WORDS):
+    if field != "password" and _is_placeholder(text):
         return N_("This is a placeholder from an example. Enter the real value.")
     return ""
 
@@ -120,7 +129,19 @@ def _address_error(address: str) -> str:
         return N_("Enter the address that mail is sent from.")
     if address_fault(address):
         return N_("This is no e-mail address. Write it like post@example.net.")
+    if address.rpartition("@")[2].lower() in _PLACEHOLDER_DOMAINS:
+        return N_("This is a placeholder from an example. Enter the real value.")
     return ""
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether it is a mask or a word from an example, with or without brackets around it."""
+    word = text.strip("<>[]{}\"' ").lower()
+    return (
+        MASK.fullmatch(text) is not None
+        or MASK.fullmatch(word) is not None
+        or word in (PLACEHOLDER_WORDS)
+    )
 
 
 def _domains_error(domains: tuple[str, ...]) -> str:
