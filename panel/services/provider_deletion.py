@@ -8,9 +8,17 @@ from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
 from panel.services.audit import record
 from panel.services.provider_audit import settings_of, subject_of
-from panel.services.provider_lists import held, note_list_change, refuse_last_active
+from panel.services.provider_lists import held, note_list_change, present, refuse_last_active
 from panel.storage.database import Session
 from panel.storage.models import Provider
+from panel.storage.queries.provider_mail import WaitingMail, waiting_mail
+
+
+def what_waits(session: Session, actor: Actor, *, provider_id: int) -> tuple[Provider, WaitingMail]:
+    """The provider, and the mail that goes on elsewhere when it is deleted."""
+    authorise(actor, Permission.CHANGE_PROVIDERS)
+    provider = present(session, actor, provider_id)
+    return provider, waiting_mail(session, provider.id)
 
 
 def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -> Provider:
