@@ -41,7 +41,7 @@ def set_active(
     if provider.is_active == is_active:
         session.commit()
         return provider
-    reason = override_reason.strip()[:_LONGEST_REASON]
+    reason = clean_reason(override_reason)
     if is_active:
         _refuse_untested(session, provider, reason)
     else:
@@ -57,6 +57,11 @@ def set_active(
         release_held(session, now=now)
     session.commit()
     return provider
+
+
+def clean_reason(text: str) -> str:
+    """A reason as the audit keeps it; empty when none was given."""
+    return " ".join(text.split())[:_LONGEST_REASON]
 
 
 def _refuse_untested(session: Session, provider: Provider, reason: str) -> None:

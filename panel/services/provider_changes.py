@@ -18,6 +18,7 @@ from panel.services.audit import record
 from panel.services.connection_runs import last, start
 from panel.services.connection_tests import remember
 from panel.services.installation import Installation
+from panel.services.provider_activation import clean_reason
 from panel.services.provider_audit import Settings, difference, settings_of, subject_of
 from panel.services.provider_checks import clean, provider_errors
 from panel.services.provider_entry import enter
@@ -51,7 +52,12 @@ class Saved:
     @property
     def is_put_aside(self) -> bool:
         """It should have become active, but the test failed: it was saved inactive."""
-        return self.test is not None and not self.test.ok
+        return self.test is not None and not self.test.ok and not self.provider.is_active
+
+    @property
+    def is_overridden(self) -> bool:
+        """The test failed, but a reason was given: it is active all the same."""
+        return self.test is not None and not self.test.ok and self.provider.is_active
 
 
 class StaleEdit(Conflict):
@@ -66,8 +72,12 @@ def create(
     installation: Installation,
     now: datetime,
     partner_id: int | None = None,
+    override_reason: str = "",
 ) -> Saved:
-    """Adds a provider at the end of its group. Raises Invalid with a message for each field."""
+    """Adds a provider at the end of its group. Raises Invalid with a message for each field.
+
+    With an `override_reason`, which is audited, it becomes active though its test fails.
+    """
     authorise(actor, Permission.CHANGE_PROVIDERS)
     refuse_foreign_owner(actor, partner_id)
     values = _checked(session, values, partner_id, except_id=None)
@@ -77,11 +87,13 @@ def create(
     refuse_taken_name(session, partner_id, name=values.name, except_id=None)
     provider = Provider(partner_id=partner_id, created_at=now, updated_at=now)
     enter(provider, values, secret, installation=installation, actor=actor, now=now)
-    provider.is_active = test is not None and test.ok
+    reason = _override(test, override_reason)
+    provider.is_active = test is not None and (test.ok or bool(reason))
     session.add(provider)
     session.flush()
     place_last(session, whole, provider, by=actor.name, now=now)
-    return _finish(session, actor, provider, test, before={}, secret=secret, now=now)
+    noted = _secret_change(secret) | reason
+    return _finish(session, actor, provider, test, before={}, noted=noted, now=now)
 
 
 def change(
@@ -93,8 +105,11 @@ def change(
     version: int | None,
     installation: Installation,
     now: datetime,
+    override_reason: str = "",
 ) -> Saved:
     """Saves the whole form of a provider; `version` is the one that the form was opened on.
+
+    With an `override_reason`, which is audited, it is active though its test fails.
 
     Raises Invalid with a message for each field, StaleEdit, or LastActive when the house would
     have no active provider left; the test that failed is then in its `test`.
@@ -111,7 +126,8 @@ def change(
     provider, whole = held(session, actor, provider_id)
     _refuse_stale(session, provider, opened)
     refuse_taken_name(session, provider.partner_id, name=values.name, except_id=provider.id)
-    is_active = values.is_active and (test is None or test.ok)
+    reason = _override(test, override_reason)
+    is_active = values.is_active and (test is None or test.ok or bool(reason))
     if not is_active:
         _refuse_last_active(session, provider, test)
     before, group = settings_of(provider), provider.service_type
@@ -121,7 +137,14 @@ def change(
     if provider.service_type is not group:
         place_last(session, whole, provider, by=actor.name, now=now)
     reset(session, provider.id)
-    return _finish(session, actor, provider, test, before=before, secret=secret, now=now)
+    noted = _secret_change(secret) | reason
+    return _finish(session, actor, provider, test, before=before, noted=noted, now=now)
+
+
+def _override(test: ConnectionTest | None, reason: str) -> Settings:
+    """The reason as the audit has it; nothing where no test failed."""
+    given = clean_reason(reason)
+    return {"override_reason": given} if given and test is not None and not test.ok else {}
 
 
 def _checked(
@@ -183,7 +206,7 @@ def _finish(
     test: ConnectionTest | None,
     *,
     before: Settings,
-    secret: Choice,
+    noted: Settings,
     now: datetime,
 ) -> Saved:
     """Audit, wake-up and commit, alike for a new and for a changed provider."""
@@ -196,7 +219,7 @@ def _finish(
         action="provider.changed" if before else "provider.created",
         subject=subject_of(provider),
         before=was,
-        after=is_now | _secret_change(secret),
+        after=is_now | noted,
         partner_id=provider.partner_id,
         now=now,
     )
