@@ -7,6 +7,7 @@ from datetime import datetime
 
 from panel.domain.breaker import CLOSED, Breaker
 from panel.domain.permission import Actor, Permission
+from panel.domain.provider import ServiceType
 from panel.services.access import authorise
 from panel.services.provider_lists import present, refuse_foreign_owner
 from panel.storage.database import Session
@@ -57,6 +58,18 @@ def show(session: Session, actor: Actor, *, provider_id: int) -> Provider:
     """One provider; NotFound when it is deleted or not the actor's to see."""
     authorise(actor, Permission.SEE_PROVIDERS)
     return present(session, actor, provider_id)
+
+
+def usual_service_type(
+    session: Session, actor: Actor, *, partner_id: int | None = None
+) -> ServiceType:
+    """What a new provider will most likely be: the fallback once there is a primary without one."""
+    authorise(actor, Permission.SEE_PROVIDERS)
+    refuse_foreign_owner(actor, partner_id)
+    lacks_fallback = not queries.has_fallback(session, partner_id)
+    if lacks_fallback and queries.has_primary(session, partner_id):
+        return ServiceType.FALLBACK
+    return ServiceType.PRIMARY
 
 
 def _state(provider: Provider, health: ProviderHealth | None, vault: Vault) -> ProviderState:

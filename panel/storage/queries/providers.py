@@ -64,10 +64,22 @@ def is_last_active(session: Session, provider: Provider) -> bool:
     return provider.is_active and not session.scalar(select(others))
 
 
-def has_primary(session: Session, partner_id: int | None) -> bool:
-    """Whether the owner has a primary provider, active or not."""
-    primary = exists().where(_present_of(partner_id), Provider.service_type == ServiceType.PRIMARY)
-    return bool(session.scalar(select(primary)))
+def has_primary(session: Session, partner_id: int | None, *, except_id: int | None = None) -> bool:
+    """Whether the owner has a primary provider, active or not; another one than `except_id`."""
+    return _has(session, partner_id, ServiceType.PRIMARY, except_id)
+
+
+def has_fallback(session: Session, partner_id: int | None) -> bool:
+    """Whether the owner has a fallback provider, active or not."""
+    return _has(session, partner_id, ServiceType.FALLBACK, None)
+
+
+def _has(
+    session: Session, partner_id: int | None, kind: ServiceType, except_id: int | None
+) -> bool:
+    is_other = Provider.id != except_id if except_id is not None else Provider.id.is_not(None)
+    of_kind = Provider.service_type == kind
+    return bool(session.scalar(select(exists().where(_present_of(partner_id), is_other, of_kind))))
 
 
 def the_list(session: Session, partner_id: int | None) -> ProviderList | None:
