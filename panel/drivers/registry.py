@@ -29,6 +29,10 @@ class ExtraSetting:
     is_secret: bool = False
 
 
+SERVER_FIELDS = frozenset({"host", "port", "encryption", "verify_certificate", "username"})
+"""What it takes to reach a server; an API that is always at the same place needs less."""
+
+
 @dataclass(frozen=True, slots=True)
 class DriverDescription:
     """What forms and lists need to know of a driver."""
@@ -40,6 +44,8 @@ class DriverDescription:
     provider_types: frozenset[ProviderType]
     """Those that may use it."""
     settings: tuple[ExtraSetting, ...] = ()
+    fields: frozenset[str] = SERVER_FIELDS
+    """Those of the server's fields that it uses; the form hides the others."""
 
 
 _DRIVERS = (
