@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.permission import Permission
 from panel.services import provider_changes, providers
 from panel.services.database import current_session
+from panel.services.provider_catalogue import preset_of
 from panel.services.provider_changes import Saved, StaleEdit
 from panel.services.provider_lists import LastActive
 from panel.services.refusals import Invalid
@@ -16,15 +17,24 @@ from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.connection_answers import explained
 from panel.web.forms.provider import ProviderForm
+from panel.web.forms.provider_choice import fill, fill_address, fill_choice
 from panel.web.forms.provider_filled import empty_form, filled_form
 from panel.web.installed import installation
+from panel.web.provider_cautions import cautions
 from panel.web.provider_pages import form_page, leave_for, posted_number
 
 
 @allows(Permission.CHANGE_PROVIDERS)
 def new() -> BaseResponse:
-    """The form of a new provider."""
-    return form_page(empty_form(), None)
+    """The form of a new provider, filled as far as the address of the page tells."""
+    usual = providers.usual_service_type(current_session(), current_actor())
+    form = empty_form(service_type=usual)
+    fill_address(form, request.args.get("address", ""))
+    fill_choice(form, request.args.get("type", ""), request.args.get("driver", ""))
+    preset = preset_of(request.args.get("preset"))
+    if preset is not None:
+        fill(form, preset)
+    return form_page(form, None)
 
 
 @allows(Permission.CHANGE_PROVIDERS)
@@ -40,6 +50,7 @@ def create() -> BaseResponse:
             values=form.values(),
             installation=installation(),
             now=now(),
+            override_reason=form.override_reason.data or "",
         )
     except Invalid as refusal:
         form.mark(refusal.errors, refusal.values)
@@ -51,7 +62,8 @@ def create() -> BaseResponse:
 def show(id: int) -> BaseResponse:  # noqa: A002 - the name in the address
     """The form of a provider."""
     provider = providers.show(current_session(), current_actor(), provider_id=id)
-    return form_page(filled_form(provider), provider)
+    form = filled_form(provider)
+    return form_page(form, provider, warnings=cautions(form, id))
 
 
 @allows(Permission.CHANGE_PROVIDERS)
@@ -70,6 +82,7 @@ def save(id: int) -> BaseResponse:  # noqa: A002
             version=version,
             installation=installation(),
             now=now(),
+            override_reason=form.override_reason.data or "",
         )
     except (Invalid, StaleEdit, LastActive) as refusal:
         return _refused(refusal, form, _present(id))
@@ -125,6 +138,10 @@ def _saved(saved: Saved) -> BaseResponse:
             "error",
         )
         return leave_for(url_for("providers.show", id=saved.provider.id))
+    if saved.is_overridden:
+        text = _("%(name)s is saved and active, although its connection test failed.", name=name)
+        flash(text, "info")
+        return leave_for(url_for("providers.index"))
     text = (
         _("%(name)s is saved and active.") if saved.provider.is_active else _("%(name)s is saved.")
     )

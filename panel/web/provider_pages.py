@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Permission
 from panel.services.database import current_session
+from panel.services.provider_warnings import Warned
 from panel.services.providers import Provider, listing
 from panel.web.access import current_actor
 from panel.web.connection_answers import explained
@@ -17,13 +19,19 @@ from panel.web.forms.provider import ProviderForm
 from panel.web.forms.provider_filled import password_state
 from panel.web.hx import hx_redirect, is_hx
 from panel.web.installed import installation
+from panel.web.provider_form_view import form_view
 from panel.web.provider_rows import row
 
 Toast = dict[str, object]
 
 
-def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
-    """The list as it is now; a toast goes along with the fragment."""
+def list_page(
+    status: int = 200, *, toast: Toast | None = None, untested: Provider | None = None
+) -> Response:
+    """The list as it is now; a toast goes along with the fragment.
+
+    Above it is asked why the `untested` provider shall be switched on all the same.
+    """
     actor = current_actor()
     shown = listing(current_session(), actor, vault=installation().vault)
     page = render_template(
@@ -33,6 +41,7 @@ def list_page(status: int = 200, *, toast: Toast | None = None) -> Response:
         can_manage=actor.may(Permission.CHANGE_PROVIDERS),
         order_changed_by=shown.changed_by,
         order_changed_at=shown.changed_at,
+        untested=untested,
     )
     response = make_response(page, status)
     if toast:
@@ -66,6 +75,7 @@ def form_page(
     problem: str = "",
     version: int | None = None,
     test: ConnectionTest | None = None,
+    warnings: Sequence[Warned] = (),
 ) -> Response:
     """The form; for htmx only the form itself. `version` is the one that it was opened on."""
     known = provider.version if provider else None
@@ -76,6 +86,8 @@ def form_page(
         version=known if version is None else version,
         problem=problem,
         password_state=password_state(provider),
+        view=form_view(form, provider),
+        warnings=warnings,
         test_result=explained(test) if test else None,
     )
     return make_response(page, status)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from panel.domain.permission import Permission
 from panel.services.database import current_session
-from panel.services.provider_activation import set_active
-from panel.services.provider_deletion import delete
+from panel.services.provider_activation import NotVerified, set_active
+from panel.services.provider_deletion import delete, what_waits
 from panel.services.provider_order import Order, reorder
+from panel.services.providers import show
 from panel.services.refusals import Conflict
-from panel.web import provider_forms, provider_tests
+from panel.web import provider_catalogue, provider_forms, provider_tests
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
+from panel.web.hx import is_hx
 from panel.web.provider_pages import Toast, changed_list, list_page, posted_number, refused_list
 
 blueprint = Blueprint("providers", __name__, url_prefix="/providers")
@@ -57,6 +59,8 @@ def activation(id: int) -> BaseResponse:  # noqa: A002 - the name in the address
             override_reason=request.form.get("override_reason", ""),
             now=now(),
         )
+    except NotVerified:
+        return list_page(409, untested=show(current_session(), current_actor(), provider_id=id))
     except Conflict as refusal:
         return refused_list(_(refusal.message))
     text = _("%(name)s is on.") if provider.is_active else _("%(name)s is off.")
@@ -72,6 +76,15 @@ def deletion(id: int) -> BaseResponse:  # noqa: A002
     except Conflict as refusal:
         return refused_list(_(refusal.message))
     return changed_list(_("%(name)s is deleted.", name=provider.name))
+
+
+@blueprint.get("/<int:id>/deletion")
+@allows(Permission.CHANGE_PROVIDERS)
+def deletion_question(id: int) -> BaseResponse:  # noqa: A002
+    """Asks before a provider is deleted, and says what becomes of its mail."""
+    provider, mail = what_waits(current_session(), current_actor(), provider_id=id)
+    template = "providers/_deletion.html" if is_hx() else "providers/deletion.html"
+    return make_response(render_template(template, provider=provider, mail=mail))
 
 
 def _posted_order() -> Order:
@@ -95,6 +108,8 @@ def _undo(before: Order, version: int | None) -> Toast:
 
 
 for rule, name, view in (
+    ("/catalogue", "catalogue", provider_catalogue.catalogue),
+    ("/proposals", "proposal", provider_catalogue.proposal),
     ("/new", "new", provider_forms.new),
     ("/<int:id>", "show", provider_forms.show),
 ):
@@ -102,6 +117,7 @@ for rule, name, view in (
 for rule, name, view in (
     ("", "create", provider_forms.create),
     ("/<int:id>", "save", provider_forms.save),
+    ("/drafts", "draft", provider_catalogue.draft),
     ("/connection-tests", "draft_connection_test", provider_tests.draft_connection_test),
     ("/<int:id>/connection-tests", "connection_test", provider_tests.connection_test),
 ):

@@ -1,6 +1,11 @@
-// Native dialogs: closes one when its form is sent, and opens them where the browser does not know
-// command invokers yet.
+// Native dialogs: closes one when its form is sent, opens one that has just been fetched, and opens
+// them where the browser does not know command invokers yet.
 document.addEventListener("submit", (event) => event.target.closest("dialog[open]")?.close());
+document.addEventListener("close", (event) => event.target.removeAttribute("data-modal"), true);
+
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("dialog[data-modal]:not([open])")?.showModal();
+});
 
 if (!("commandForElement" in HTMLButtonElement.prototype)) {
   document.addEventListener("click", (event) => {

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from panel.domain.breaker import BreakerState
+from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Role
 from panel.domain.provider import ProviderType, ServiceType
 from panel.storage.models import Provider, ProviderHealth
+from tests.factories.mail import a_delivery
 from tests.factories.people import a_partner
 from tests.factories.providers import a_provider
 
@@ -40,7 +42,7 @@ def test_empty_list_says_what_to_do(operator):
     page = operator.get("/providers").text
 
     assert "No mail provider yet" in page
-    assert 'href="/providers/new"' in page
+    assert 'href="/providers/catalogue"' in page
 
 
 def test_list_shows_every_column(operator, session):
@@ -220,6 +222,27 @@ def test_deletion_takes_the_provider_from_the_list(headers, operator, session, t
     assert answer.status_code == (200 if headers else 303)
     assert shown(operator.get("/providers").text) == [three[0], "divider", three[2]]
     assert session.scalars(select(Provider).filter_by(id=three[1])).one().secret is None
+
+
+@pytest.mark.parametrize("headers", [{}, HX], ids=["plain", "htmx"])
+def test_question_before_deletion_says_what_becomes_of_waiting_mail(headers, operator, session):
+    provider = a_provider(session, name="relay")
+    a_delivery(session, state=DeliveryState.DEFERRED, provider_id=provider.id)
+    a_delivery(session, state=DeliveryState.DEFERRED, provider_id=provider.id)
+    a_delivery(session, state=DeliveryState.SENDING, provider_id=provider.id)
+    session.commit()
+
+    page = operator.get(f"/providers/{provider.id}/deletion", headers=headers).text
+
+    assert "Delete relay?" in page
+    assert "2 mails wait that it was tried for: they go on with the next provider." in page
+    assert "1 mail is being sent by it right now" in page
+    assert f'action="/providers/{provider.id}/deletion"' in page
+
+
+def test_question_before_deletion_without_waiting_mail_says_so(operator, session, three):
+    assert "No mail waits for it." in operator.get(f"/providers/{three[0]}/deletion").text
+    assert operator.get("/providers/4711/deletion").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["activation", "deletion", "connection-tests"])

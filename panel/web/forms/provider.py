@@ -25,6 +25,7 @@ from wtforms.widgets import TextInput
 from panel.domain.delivery import Stream
 from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
 from panel.services.driver_choices import driver_choices
+from panel.services.provider_catalogue import PresetKind, known
 from panel.services.provider_checks import Errors, connection_errors, provider_errors
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.web.labels import ENCRYPTIONS, PROVIDER_TYPES, SERVICE_TYPES, STREAMS
@@ -43,6 +44,14 @@ def _stripped(text: str | None) -> str:
 
 def _choices(labels: Mapping[Any, LazyString]) -> list[SelectChoice]:
     return [SelectChoice(str(word), label) for word, label in labels.items()]
+
+
+def _known_servers() -> list[SelectChoice]:
+    groups = {PresetKind.MAILBOX: gettext("Mailboxes"), PresetKind.SERVICE: gettext("Services")}
+    return [
+        SelectChoice("", gettext("Another server")),
+        *(SelectChoice(item.id, item.label, optgroup=groups[item.kind]) for item in known()),
+    ]
 
 
 class WholeNumberField(IntegerField):
@@ -64,6 +73,7 @@ class WholeNumberField(IntegerField):
 class ProviderForm(Form):
     """Everything that can be entered for a provider; the rules are those of the services."""
 
+    preset = SelectField(_l("Known server"), choices=_known_servers, validate_choice=False)
     type = SelectField(_l("Provider type"), choices=_choices(PROVIDER_TYPES))
     driver = SelectField(
         _l("Driver"),
@@ -83,6 +93,9 @@ class ProviderForm(Form):
     password = PasswordField(_l("Password"))
     from_email = StringField(_l("From e-mail"), filters=[_stripped])
     from_name = StringField(_l("From name"), [Optional()], filters=[_stripped])
+    override_reason = StringField(
+        _l("Activate it even if the test fails, because"), [Optional()], filters=[_stripped]
+    )
     domains = StringField(_l("Domains"), [Optional()], filters=[_stripped])
     account_types = SelectMultipleField(_l("Account types"), choices=_choices(STREAMS))
     service_type = RadioField(
@@ -95,10 +108,10 @@ class ProviderForm(Form):
     per_minute = WholeNumberField(_l("Per minute"))
     per_hour = WholeNumberField(_l("Per hour"))
     per_day = WholeNumberField(_l("Per day"))
-    elsewhere_per_second = WholeNumberField(_l("Of these, per second"))
-    elsewhere_per_minute = WholeNumberField(_l("Of these, per minute"))
-    elsewhere_per_hour = WholeNumberField(_l("Of these, per hour"))
-    elsewhere_per_day = WholeNumberField(_l("Of these, per day"))
+    elsewhere_per_second = WholeNumberField(_l("Used per second"))
+    elsewhere_per_minute = WholeNumberField(_l("Used per minute"))
+    elsewhere_per_hour = WholeNumberField(_l("Used per hour"))
+    elsewhere_per_day = WholeNumberField(_l("Used per day"))
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Marks every field that cannot be used, for saving."""
@@ -116,6 +129,14 @@ class ProviderForm(Form):
         if not self._has_bad_choice():
             self.mark(connection_errors(self.connection()))
         return not self.errors
+
+    def has_good_choices(self) -> bool:
+        """Whether `values` can be called; marks nothing."""
+        super().validate()
+        is_good = not self._has_bad_choice()
+        for field in self:
+            field.errors = []
+        return is_good
 
     def mark(self, errors: Errors, values: Mapping[str, object] | None = None) -> None:
         """Shows each message of a service, translated, at its field, one at each."""

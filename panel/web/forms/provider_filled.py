@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from panel.domain.provider import ProviderType
+from panel.domain.provider import ProviderType, ServiceType
 from panel.services.providers import Provider
 from panel.web.forms.provider import ACTIVE, INACTIVE, ProviderForm
 
@@ -19,13 +19,14 @@ class PasswordState:
     changed_by: str = ""
 
 
-def empty_form() -> ProviderForm:
+def empty_form(*, service_type: ServiceType = ServiceType.PRIMARY) -> ProviderForm:
     """The form of a new provider: tested and switched on when it is saved."""
     return ProviderForm(
         data={
             "type": ProviderType.SMTP.value,
             "port": 587,
             "verify_certificate": True,
+            "service_type": service_type.value,
             "status": ACTIVE,
         }
     )

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_provider_is_added_after_a_live_test(operator, site, server, session):
     operator.goto(site + "/providers")
     operator.get_by_role("link", name="Add provider").first.click()
+    operator.get_by_role("link", name="SMTP server").click()
     operator.get_by_label("Provider name").fill("relay")
     operator.get_by_label("From e-mail").fill("post@house.test")
     fill_connection(operator, server.port)

@@ -26,7 +26,7 @@ def test_deletion_asks_first(operator, site, three):
     operator.goto(site + "/providers")
     row = operator.locator(f"#provider-{three[0]}")
     row.get_by_label("More for first").click()
-    row.get_by_role("button", name="Delete…").click()
+    row.get_by_role("link", name="Delete…").click()
     dialog = operator.get_by_role("dialog")
     expect(dialog).to_contain_text("Delete first?")
     dialog.get_by_role("button", name="Cancel").click()
@@ -34,7 +34,7 @@ def test_deletion_asks_first(operator, site, three):
     expect(operator.locator(".provider-row")).to_have_count(3)
 
     row.get_by_label("More for first").click()
-    row.get_by_role("button", name="Delete…").click()
+    row.get_by_role("link", name="Delete…").click()
     dialog.get_by_role("button", name="Delete").click()
 
     expect(operator.locator(".provider-row")).to_have_count(2)
@@ -44,6 +44,7 @@ def test_deletion_asks_first(operator, site, three):
 def test_everything_works_without_script(plain, site, server, session):
     plain.goto(site + "/providers")
     plain.get_by_role("link", name="Add provider").first.click()
+    plain.get_by_role("link", name="SMTP server").click()
     plain.get_by_label("Provider name").fill("relay")
     plain.get_by_label("From e-mail").fill("post@house.test")
     fill_connection(plain, server.port)

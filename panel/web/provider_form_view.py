@@ -1,0 +1,70 @@
+"""What the form of a provider shows around its fields: it follows the choice that was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from panel.domain.preset import Need, Preset, PresetKind
+from panel.domain.provider import ProviderType
+from panel.services.provider_catalogue import needless_fields, preset_of, proposal
+from panel.services.providers import Provider
+from panel.web.forms.provider import ProviderForm
+from panel.web.preset_words import NEEDS, USER_NAMES
+
+_SERVER = ("host", "port", "encryption", "verify_certificate", "username")
+_PASSWORDS: dict[Need, LazyString] = {
+    Need.APP_PASSWORD: _l("App password"),
+    Need.API_KEY: _l("API key or token"),
+    Need.KEY_PAIR: _l("Secret key"),
+    Need.SAME_TOKEN: _l("Token"),
+    Need.SMTP_CREDENTIALS: _l("SMTP password"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """Texts and places that depend on the known server, on the type and on the driver."""
+
+    preset: Preset | None
+    needs: tuple[LazyString, ...]
+    """What has to be done at the vendor first."""
+    username_hint: LazyString | None
+    needless: frozenset[str]
+    """Fields that this choice gives no use to."""
+    is_server_folded: bool
+    """The known server settles host, port and encryption, and nothing is wrong with them."""
+    is_in_use: bool
+    """An active provider of the house: a change of its connection has consequences."""
+
+
+def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
+    """The view of a form; the known server is the chosen one, else the one of the host."""
+    preset = preset_of(form.preset.data) or proposal(form.host.data or "")
+    needs = preset.needs if preset else ()
+    label = next((_PASSWORDS[need] for need in needs if need in _PASSWORDS), None)
+    if label is not None:
+        form.password.label.text = label
+    return FormView(
+        preset=preset,
+        needs=tuple(NEEDS[need] for need in needs),
+        username_hint=USER_NAMES[preset.user_name] if preset else None,
+        needless=_needless(form),
+        is_server_folded=_is_settled(form, preset),
+        is_in_use=provider is not None and provider.is_active and provider.partner_id is None,
+    )
+
+
+def _needless(form: ProviderForm) -> frozenset[str]:
+    if form.type.data not in set(ProviderType):
+        return frozenset()
+    return needless_fields(form.driver.data or "", ProviderType(form.type.data))
+
+
+def _is_settled(form: ProviderForm, preset: Preset | None) -> bool:
+    if preset is None or preset.kind is not PresetKind.SERVICE:
+        return False
+    is_usual = form.host.data in preset.hosts and form.port.data == preset.port
+    return is_usual and not any(form[name].errors for name in _SERVER)
