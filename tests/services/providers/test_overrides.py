@@ -20,7 +20,8 @@ REASON = "The server greets\n only from 8 to 5."
 
 def audited(session):
     session.expire_all()
-    return session.scalars(select(AuditEvent)).one().after.get("override_reason")
+    saved = select(AuditEvent).where(AuditEvent.action != "provider.tested")
+    return session.scalars(saved).one().after.get("override_reason")
 
 
 def created(session, installation, connection, reason):
