@@ -42,14 +42,8 @@ def try_saved(session, installation):
 @pytest.fixture
 def try_draft(session, installation):
     def try_draft(values, *, provider=None, actor=OPERATOR):
-        return connection_tests.of_draft(
-            session,
-            actor,
-            values=values,
-            provider_id=provider.id if provider else None,
-            installation=installation,
-            now=NOON,
-        )
+        known = {"provider_id": provider.id if provider else None, "installation": installation}
+        return connection_tests.of_draft(session, actor, values=values, now=NOON, **known)
 
     return try_draft
 
@@ -62,15 +56,8 @@ def server(make_smtp_server):
 @pytest.fixture
 def saved(session, vault, server):
     """An untested provider with a stored password."""
-    provider = a_provider(
-        session,
-        vault=vault,
-        password=SECRET,
-        username="kim",
-        port=server.port,
-        verified=False,
-        is_active=False,
-    )
+    login = {"vault": vault, "password": SECRET, "username": "kim"}
+    provider = a_provider(session, port=server.port, verified=False, is_active=False, **login)
     session.commit()
     return provider
 
