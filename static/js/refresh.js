@@ -1,6 +1,7 @@
 // Lists that poll (data-autorefresh, hx-trigger="every 2s"): not while the tab is hidden, while text in
-// them is being selected or typed, a row is being dragged, a dialog or menu of theirs is open, or
-// something else in them is asking the server. An answer that such a thing has overtaken is dropped.
+// them is being selected, or typed where they say data-still-while-typing, while a row is being dragged, a
+// dialog or menu of theirs is open, or something else in them is asking the server. An answer that such a
+// thing has overtaken is dropped.
 const TYPING = "textarea, select, input:not([type=checkbox], [type=radio], [type=hidden])";
 const BUSY = "dialog[open], details.menu[open], .htmx-request, .sortable-chosen";
 let changes = 0; // requests other than polls that have begun or ended so far
@@ -8,7 +9,8 @@ let changes = 0; // requests other than polls that have begun or ended so far
 function isBusy(list) {
   const selection = getSelection();
   const selects = !selection.isCollapsed && list.contains(selection.anchorNode);
-  const types = list.contains(document.activeElement) && document.activeElement.matches(TYPING);
+  const field = list.hasAttribute("data-still-while-typing") && document.activeElement;
+  const types = field && list.contains(field) && field.matches(TYPING);
   return document.hidden || selects || types || list.querySelector(BUSY) !== null;
 }
 
