@@ -3,8 +3,7 @@
 
 PORT ?= 8000
 INSTANCE ?=
-# More than two cores need: tests wait a lot, for leases, for mail, for times that must pass.
-WORKERS ?= 3
+WORKERS ?= 2
 
 BIN := .venv/bin
 RUNTIME := .venv/runtime.stamp
