@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import structlog
 
 from panel.storage.database import Engine, Session, is_passing, session_for
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
 from panel.storage.queue.writer import Writer
 
@@ -160,14 +160,13 @@ class Ledger:
         self._loop.call_soon_threadsafe(_answer, entries, Written(held), answers)
 
     def _commit(self, entries: list[_Entry]) -> tuple[frozenset[tuple[int, str]], list[Any]]:
-        """One transaction, repeated until the database takes it."""
+        """One transaction for marks and one for work, repeated until the database takes them."""
         batch, works = _sorted(entries)
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                if not works:
-                    return self._writer.write(batch), []
-                return self._write_with(batch, works)
+                held = self._writer.write(batch)
+                return held, self._work(works) if works else []
             except Exception as error:
                 if not is_passing(error) or self._is_closing:
                     raise
@@ -175,14 +174,11 @@ class Ledger:
                 threading.Event().wait(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
-    def _write_with(
-        self, batch: Batch, works: Sequence[_Work]
-    ) -> tuple[frozenset[tuple[int, str]], list[Any]]:
+    def _work(self, works: Sequence[_Work]) -> list[Any]:
         with session_for(self._engine) as session:
-            held = write_batch(session, batch)
             answers = [work.act(session) for work in works]
             session.commit()
-            return held, answers
+            return answers
 
     def _write_apart(self, entries: list[_Entry], error: Exception) -> None:
         """Each entry in a transaction of its own, so that a bad one harms only itself.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -25,9 +26,11 @@ __all__ = [
     "make_engine",
     "names_database",
     "own_connection",
+    "patience_of",
     "patient",
     "session_for",
     "tune",
+    "when_free",
     "writing",
 ]
 
@@ -170,32 +173,44 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     driver: Any = connection.connection.driver_connection
-    patience_s = options.get("patience_s", BUSY_TIMEOUT_S)
-    if options.get("never_sleeps") and _takes_turn(driver, patience_s):
-        return
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        if not _takes_turn(driver, patience_s):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _take_turn(connection, patience_of(connection))
     finally:
         driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
 
 
-def _takes_turn(driver: sqlite3.Connection, patience_s: float) -> bool:
-    """Begins as a writer as soon as nobody else is one; False when that was too long to wait for.
+def patience_of(connection: Connection) -> float:
+    """Seconds that it waits on SQLite until others have written."""
+    patience_s: float = connection.get_execution_options().get("patience_s", BUSY_TIMEOUT_S)
+    return patience_s
 
-    SQLite's own way of waiting sleeps for up to a tenth of a second between two looks. Whoever
-    does that while another process commits a hundred times a second hardly ever has a turn.
+
+def _take_turn(connection: Connection, patience_s: float) -> None:
+    """Begins as a writer; its error is one of SQLAlchemy when that was too long to wait for."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        when_free(lambda: driver.execute("BEGIN IMMEDIATE"), patience_s)
+    except sqlite3.OperationalError:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def when_free(act: Callable[[], object], patience_s: float) -> None:
+    """Does `act`, which writes to SQLite, as soon as nobody else does.
+
+    Raises its error when that took too long. SQLite's own way of waiting sleeps for up to a tenth
+    of a second between two looks. Whoever does that while another process commits a hundred times a
+    second hardly ever has a turn.
     """
     gives_up_at_s = time.monotonic() + patience_s
     while True:
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            act()
         except sqlite3.OperationalError as error:
             if _sqlite_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > gives_up_at_s:
-                return False
+                raise
         else:
-            return True
+            return
         time.sleep(random.uniform(*_LOOK_AGAIN_S))
 
 
@@ -205,8 +220,8 @@ def session_for(engine: Engine) -> Session:
 
 
 def own_connection(engine: Engine) -> Connection:
-    """A connection that one writer keeps; on SQLite its transactions begin without preparation."""
-    connection = engine.execution_options(writes=True, never_sleeps=True).connect()
+    """A connection that one writer keeps; on SQLite it never sleeps when others write."""
+    connection = engine.execution_options(writes=True).connect()
     if engine.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA busy_timeout=0")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
+from structlog.testing import capture_logs
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import AttemptStatus, DeliveryState
@@ -19,6 +20,7 @@ from panel.storage.queue.marks import Ended, Returned, Settled
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
+from tests.kit.patience import until
 from tests.storage.queue.holding import TOKEN, ids, log_of, reached, row, take
 
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
@@ -39,15 +41,24 @@ def with_ledger(engine: Engine, act: Callable[[Ledger], Awaitable[Any]]) -> Any:
 
 @contextmanager
 def counted_commits(engine: Engine):
-    """A list that grows with each commit on the engine."""
-    commits: list[object] = []
+    """Grows with each commit of marks on the engine."""
+    commits: set[object] = set()
+    on_sqlite = engine.dialect.name == "sqlite"
 
     def note(connection: object) -> None:
-        commits.append(connection)
+        commits.add((connection, len(commits)))
 
-    event.listen(engine, "commit", note)
+    def trace(text: str) -> None:
+        if text.startswith("INSERT INTO effects"):
+            commits.add(text)
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.set_trace_callback(trace)
+
+    engine.dispose()
+    event.listen(engine, *(("connect", connected) if on_sqlite else ("commit", note)))
     yield commits
-    event.remove(engine, "commit", note)
+    event.remove(engine, *(("connect", connected) if on_sqlite else ("commit", note)))
 
 
 @pytest.fixture
@@ -240,25 +251,20 @@ def test_a_decision_that_comes_too_late_is_no_error_and_changes_nothing(engine, 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_locked_database_is_waited_for(engine, session, held, monkeypatch):
-    tries = threading.Event()
-
-    def note(error):
-        if "locked" in str(error.original_exception):
-            tries.set()
-
-    event.listen(engine, "handle_error", note)
-
+def test_a_locked_database_is_waited_for(engine, session, held):
     async def act(ledger):
         session.add(Throttle(key="in the way", started_at=NOON, count=1))
         session.flush()
         settling = asyncio.create_task(written(ledger.settle, settled(held[0])))
-        assert await asyncio.to_thread(tries.wait, 20)
+        await asyncio.to_thread(until, lambda: said)
         assert not settling.done()
         session.rollback()
         await settling
 
-    with_ledger(patient(engine, 0.0), act)
+    with capture_logs() as said:
+        with_ledger(patient(engine, 0.0), act)
+
+    assert {line["event"] for line in said} == {"database_busy"}
 
     assert row(session, held[0]).state is DeliveryState.SENT
 

@@ -24,11 +24,10 @@ _REACH = RowsStatement(
     INSERT INTO attempts (delivery_id, number, partner_id, provider_id, provider_name, status,
         phase, stage, rule, enhanced_code, said, provider_reference, is_copy, started_at,
         handed_over_at)
-    SELECT delivery_id, number, mark.partner_id, mark.provider_id, mark.provider_name,
+    SELECT mark.delivery_id, mark.number, mark.partner_id, mark.provider_id, mark.provider_name,
         'IN PROGRESS', mark.phase, '', '', '', '', '', mark.is_copy, mark.started_at,
         mark.handed_over_at
-    FROM MARK JOIN deliveries ON deliveries.id = delivery_id AND IS_HELD
-    WHERE true
+    FROM MARK, deliveries WHERE deliveries.id = mark.delivery_id AND IS_HELD
     ON CONFLICT (delivery_id, number) DO UPDATE SET provider_id = excluded.provider_id,
         provider_name = excluded.provider_name, phase = excluded.phase,
         is_copy = excluded.is_copy, started_at = excluded.started_at,
@@ -137,9 +136,9 @@ def _ended_row(mark: Ended) -> tuple[Any, ...]:
 _TAKE_OFF = RowsStatement(
     """
     DELETE FROM attempts WHERE id IN (
-        SELECT attempts.id FROM MARK
-        JOIN deliveries ON deliveries.id = mark.delivery_id AND IS_HELD
-        JOIN attempts ON attempts.delivery_id = mark.delivery_id AND number > mark.made
+        SELECT attempts.id FROM MARK, deliveries, attempts
+        WHERE deliveries.id = mark.delivery_id AND IS_HELD
+            AND attempts.delivery_id = mark.delivery_id AND number > mark.made
             AND attempts.status = 'IN PROGRESS'
     )
     """,

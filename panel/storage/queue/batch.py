@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from panel.domain.delivery import DeliveryState, Phase
-from panel.storage.database import Session
 from panel.storage.queue.attempts import take_off_announced, write_ended, write_reached
 from panel.storage.queue.locks import lock_deliveries
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
 from panel.storage.queue.progress import Held, note_reached, write_returned, write_settled
-from panel.storage.queue.turn import Turn, turn
+from panel.storage.queue.turn import Turn
 
 _PHASES = tuple(Phase)
 
@@ -34,21 +33,10 @@ class Batch:
         return not (self.reached or self.ended or self.settled or self.returned)
 
 
-def write_batch(session: Session, batch: Batch) -> Held:
-    """Writes all marks; which deliveries of those that got further the worker still holds.
-
-    Repeating the same batch changes nothing more, so it may be written again after a commit
-    whose answer was lost.
-    """
-    if batch.is_empty:
-        return frozenset()
-    with turn(session) as own:
-        held = write_marks(own, batch)
-    return held()
-
-
 def write_marks(own: Turn, batch: Batch) -> Callable[[], Held]:
-    """`write_batch` as a part of a turn; its answer can be asked for after the turn."""
+    """Writes all marks; tells after the turn which deliveries of those that got further the worker
+    still holds.
+    """
     lock_deliveries(own, _ids(batch))
     held = _write_reached(own, batch.reached)
     if batch.ended:

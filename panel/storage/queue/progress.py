@@ -34,9 +34,13 @@ _REACH_TEXT = """
             ELSE deliveries.provider_id END
     FROM MARK WHERE IS_HELD
 """
+_LOSE_TEXT = """
+    INSERT INTO lost (id, token) SELECT mark.id, mark.token
+    WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE IS_HELD)
+"""
 _REACH = RowsStatement(
-    _REACH_TEXT,
-    postgresql=f"{_REACH_TEXT} RETURNING deliveries.id, claim_token",
+    f"{_REACH_TEXT} RETURNING deliveries.id, claim_token",
+    sqlite=f"{_REACH_TEXT}; {_LOSE_TEXT}",
     columns={
         "id": "bigint",
         "token": "text",
@@ -44,11 +48,6 @@ _REACH = RowsStatement(
         "provider_id": "bigint",
         "phase": "text",
     },
-    IS_HELD=_IS_HELD,
-)
-_HELD = RowsStatement(
-    "SELECT mark.id, mark.token FROM MARK JOIN deliveries ON IS_HELD",
-    columns={"id": "bigint", "token": "text"},
     IS_HELD=_IS_HELD,
 )
 
@@ -65,10 +64,8 @@ def note_reached(turn: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
     noted = turn.run(_REACH, rows)
     if not turn.is_sqlite:
         return lambda: frozenset(noted.fetchall())
-    held = frozenset((mark.delivery_id, mark.token) for mark in marks)
-    if noted.rowcount < len(held):
-        held = frozenset(turn.run(_HELD, [*held]).fetchall())
-    return lambda: held
+    asked = frozenset([(mark.delivery_id, mark.token) for mark in marks])
+    return lambda: asked - frozenset(turn.lost())
 
 
 _SETTLE = RowsStatement(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import CursorResult
@@ -60,43 +59,28 @@ class Statement:
 class RowsStatement:
     """One statement over many given rows, which it knows as the table MARK.
 
-    Run again for each row it would cost the database a step each, and with SQLite each step
-    Python's interpreter lock, which a busy event loop is slow to give back.
+    Run again for each row it would cost PostgreSQL a step each. SQLite runs it row by row, as
+    the effect of adding the row to a view, see `sqlite_turn`: there `FROM MARK` falls away.
     """
 
     def __init__(
-        self, sqlite: str, *, columns: dict[str, str], postgresql: str | None = None, **terms: str
+        self, text: str, *, columns: dict[str, str], sqlite: str | None = None, **terms: str
     ) -> None:
         """`columns` gives for each column of MARK its type on PostgreSQL."""
-        self._width = len(columns)
-        self._sqlite_text = _with_terms(sqlite, terms)
-        self._sqlite_table = _with_terms(
-            "(SELECT FIELDS FROM (VALUES ROWS)) AS mark",
-            {"FIELDS": ", ".join(f"column{i} AS {it}" for i, it in enumerate(columns, 1))},
-        )
-        self._sqlite: dict[int, str] = {}
+        row = {name: f"NEW.c{place}" for place, name in enumerate(columns)}
+        self.effect = _of_row(_with_terms(sqlite or text, terms), row)
+        """What SQLite does for a row whose columns are those of `NEW`."""
         table = _with_terms(_POSTGRESQL_TABLE, {"FIELDS": ", ".join(_typed(columns))})
-        text = _with_terms(postgresql or sqlite, terms)
-        self.postgresql = _for_psycopg(_with_terms(text, {"MARK": table}))
-
-    def on_sqlite(self, rows: Sequence[Sequence[Any]]) -> tuple[str, tuple[Any, ...]]:
-        """Text and parameters for `rows`, at most some two thousand.
-
-        Filled up with empty rows, which match nothing, to one of a few sizes: SQLite's driver
-        keeps so many texts prepared and no more.
-        """
-        size = 1 << (len(rows) - 1).bit_length()
-        empty = (None,) * (self._width * (size - len(rows)))
-        text = self._sqlite.get(size)
-        if text is None:
-            row = f"({', '.join('?' * self._width)})"
-            table = _with_terms(self._sqlite_table, {"ROWS": ", ".join([row] * size)})
-            text = self._sqlite[size] = _with_terms(self._sqlite_text, {"MARK": table})
-        return text, (*chain.from_iterable(rows), *empty)
+        self._postgresql = _for_psycopg(_with_terms(_with_terms(text, terms), {"MARK": table}))
 
     def on_postgresql(self, rows: Sequence[Sequence[Any]]) -> tuple[str, dict[str, str]]:
         """Text and parameters for `rows`."""
-        return self.postgresql, {"rows": json.dumps(rows)}
+        return self._postgresql, {"rows": json.dumps(rows)}
+
+
+def _of_row(text: str, row: dict[str, str]) -> str:
+    alone = re.sub(r"\bFROM MARK\b(,?)", lambda found: "FROM" if found[1] else "", text)
+    return re.sub(r"\bmark\.(\w+)", lambda found: row[found[1]], alone)
 
 
 # The condition, true of every row, makes PostgreSQL expect few rows. It would else expect a hundred

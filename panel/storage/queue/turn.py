@@ -1,50 +1,43 @@
-"""A worker's turn at the database: its writes one after the other, on PostgreSQL all at once."""
+"""A worker's turn at the database: several writes that go together, without a wait in between."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import Connection
-
-from panel.storage.database import Session
-from panel.storage.queue.driver import driver_on
 from panel.storage.queue.statement import RowsStatement
 
 Cursor = Any
-"""A cursor of either driver: `rowcount`, `fetchall`."""
+"""A cursor of psycopg: `fetchall`."""
 
 
-class Turn:
-    """Runs statements by the driver itself; what they answered is known after the turn.
+class Turn(Protocol):
+    """Takes what is to be written; what came of it is known when the turn is over."""
 
-    On PostgreSQL they are sent together: several waits for an answer are one, and so are the
-    changes of hands between the two processes, and between the threads of this one.
+    is_sqlite: bool
+
+    def run(self, statement: RowsStatement, rows: Iterable[Sequence[Any]]) -> Cursor:
+        """Its answer: a cursor on PostgreSQL; on SQLite none, see `lost`."""
+
+    def lost(self) -> list[tuple[int, str]]:
+        """Only on SQLite: what statements added to the table `lost`."""
+
+
+class PostgresTurn:
+    """Statements are sent together: several waits for an answer are one, and so are the changes
+    of hands between the two processes, and between the threads of this one.
     """
 
-    def __init__(self, driver: Any, *, is_sqlite: bool) -> None:
+    is_sqlite = False
+
+    def __init__(self, driver: Any) -> None:
+        """Whose pipeline is open."""
         self._driver = driver
-        self.is_sqlite = is_sqlite
 
-    def run(self, statement: RowsStatement, rows: Sequence[Sequence[Any]]) -> Cursor:
-        """On SQLite its answer is known at once."""
-        given = statement.on_sqlite(rows) if self.is_sqlite else statement.on_postgresql(rows)
-        return self._driver.execute(*given)
+    def run(self, statement: RowsStatement, rows: Iterable[Sequence[Any]]) -> Cursor:
+        """Sends it."""
+        return self._driver.execute(*statement.on_postgresql([*rows]))
 
-
-@contextmanager
-def turn(session: Session) -> Iterator[Turn]:
-    """A turn in the session's transaction; raises the errors that SQLAlchemy would raise."""
-    with turn_on(session.connection()) as own:
-        yield own
-
-
-@contextmanager
-def turn_on(connection: Connection) -> Iterator[Turn]:
-    """The same over a connection of SQLAlchemy."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    with driver_on(connection) as driver, ExitStack() as stack:
-        if not is_sqlite:
-            stack.enter_context(driver.pipeline())
-        yield Turn(driver, is_sqlite=is_sqlite)
+    def lost(self) -> list[tuple[int, str]]:
+        """Cursors tell it here."""
+        raise NotImplementedError

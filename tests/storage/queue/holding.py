@@ -12,11 +12,13 @@ from panel.domain.delivery import Phase
 from panel.storage.database import Session, session_for
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue import leases
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.claims import ClaimedMessage, Share, claim
 from panel.storage.queue.flows import flows
 from panel.storage.queue.leases import Seat
 from panel.storage.queue.marks import Reached
+from panel.storage.queue.progress import Held
+from panel.storage.queue.writer import Writer
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 
@@ -63,8 +65,18 @@ def reached(delivery_id: int, phase: Phase = Phase.HANDING_OVER, **overrides: An
     return replace(mark, **overrides)
 
 
+def write_batch(session: Session, batch: Batch) -> Held:
+    """What a worker's writer does, committed; nothing of `session` may still be to be written."""
+    session.rollback()
+    writer = Writer(session.get_bind().engine)
+    try:
+        return writer.write(batch)
+    finally:
+        writer.close()
+
+
 def hand_over(session: Session, delivery_id: int, **overrides: Any) -> bool:
-    """Marks a hand-over, not committed; whether the worker holds the delivery."""
+    """Marks a hand-over; whether the worker holds the delivery."""
     mark = reached(delivery_id, **overrides)
     return bool(write_batch(session, Batch(reached=[mark])))
 

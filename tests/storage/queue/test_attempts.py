@@ -5,11 +5,11 @@ from dataclasses import replace
 from panel.domain.delivery import AttemptStatus, Phase
 from panel.domain.outcome import Stage
 from panel.domain.reply import Reply
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Ended, Reached
 from tests.domain.outcomes import ACCEPTED, an_outcome
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, log_of, reached
+from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, log_of, reached, write_batch
 
 
 def began(delivery_id: int, number: int = 1, token: str = TOKEN) -> Reached:

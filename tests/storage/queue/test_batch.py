@@ -4,12 +4,21 @@ import pytest
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Ended, Returned, Settled
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import TOKEN, a_held_delivery, ids, log_of, reached, row, take
+from tests.storage.queue.holding import (
+    TOKEN,
+    a_held_delivery,
+    ids,
+    log_of,
+    reached,
+    row,
+    take,
+    write_batch,
+)
 
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")
 HELD = Decision(DeliveryState.HELD, "no_route", "Nobody.", next_attempt_at=NOON)

@@ -7,13 +7,22 @@ import pytest
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
 from panel.sending.upkeep import rescue
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Ended, Returned, Settled
 from panel.storage.queue.rescue import Holder
 from tests.domain.outcomes import ACCEPTED
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import MINUTE, at_once, ids, log_of, reached, row, take
+from tests.storage.queue.holding import (
+    MINUTE,
+    at_once,
+    ids,
+    log_of,
+    reached,
+    row,
+    take,
+    write_batch,
+)
 
 WORKERS = 4
 DELIVERIES = 48

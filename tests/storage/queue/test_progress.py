@@ -7,11 +7,11 @@ import pytest
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Returned, Settled
 from panel.storage.queue.progress import LONGEST_SAID
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, reached, row
+from tests.storage.queue.holding import MINUTE, TOKEN, a_held_delivery, reached, row, write_batch
 
 OTHER_TOKEN = "of a claim before"
 SENT = Decision(DeliveryState.SENT, "accepted", "250 Ok")

@@ -9,7 +9,7 @@ from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.storage.models import Delivery
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Settled
 from panel.storage.queue.rescue import (
     MOST_RESCUES,
@@ -34,6 +34,7 @@ from tests.storage.queue.holding import (
     log_of,
     row,
     take,
+    write_batch,
 )
 
 DEAD = Holder(WORKER)

@@ -1,10 +1,10 @@
 """What was marked and did not take place leaves no doubt and no trace, unless it is later news."""
 
 from panel.domain.delivery import Phase
-from panel.storage.queue.batch import Batch, write_batch
+from panel.storage.queue.batch import Batch
 from panel.storage.queue.withdrawal import Withdrawn, stand_back, withdraw
 from tests.factories.mail import a_delivery
-from tests.storage.queue.holding import TOKEN, ids, log_of, reached, row, take
+from tests.storage.queue.holding import TOKEN, ids, log_of, reached, row, take, write_batch
 
 
 def a_marked_delivery(session) -> int:
