@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from panel.storage.queue.statement import RowsStatement
-from panel.storage.queue.turn import Turn
+from panel.storage.queue.turn import PostgresTurn, Turn
 
 # Sorted first, locked then, and counted so that nothing has to be read.
 _LOCK = RowsStatement(
@@ -24,5 +24,5 @@ def lock_deliveries(turn: Turn, ids: Iterable[int]) -> None:
 
     Only on PostgreSQL: on SQLite a writer is alone.
     """
-    if not turn.is_sqlite:
+    if isinstance(turn, PostgresTurn):
         turn.run(_LOCK, [(identifier,) for identifier in {*ids}])

@@ -9,6 +9,7 @@ from typing import Any
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue.marks import Reached, Returned, Settled
+from panel.storage.queue.sqlite_turn import SqliteTurn
 from panel.storage.queue.statement import IS_HELD, RowsStatement
 from panel.storage.queue.turn import Turn
 from panel.storage.types import to_microseconds
@@ -61,11 +62,12 @@ def note_reached(turn: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
         (mark.delivery_id, mark.token, mark.number, mark.provider_id, mark.phase.value)
         for mark in marks
     ]
+    if isinstance(turn, SqliteTurn):
+        turn.run(_REACH, rows)
+        asked = frozenset([(mark.delivery_id, mark.token) for mark in marks])
+        return lambda: asked - frozenset(turn.lost())
     noted = turn.run(_REACH, rows)
-    if not turn.is_sqlite:
-        return lambda: frozenset(noted.fetchall())
-    asked = frozenset([(mark.delivery_id, mark.token) for mark in marks])
-    return lambda: asked - frozenset(turn.lost())
+    return lambda: frozenset(noted.fetchall())
 
 
 _SETTLE = RowsStatement(

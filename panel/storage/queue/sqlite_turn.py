@@ -50,8 +50,6 @@ class Effects:
 class SqliteTurn:
     """Gathers rows, and has no effect before `write`."""
 
-    is_sqlite = True
-
     def __init__(self, effects: Effects) -> None:
         """Of the connection that is to write."""
         self._effects = effects
