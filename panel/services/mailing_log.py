@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from panel.domain.permission import Actor, Permission
@@ -13,7 +14,18 @@ from panel.storage.queries import providers
 from panel.storage.queries.mailing_log import LogFilter, LogRow
 from panel.storage.queries.paging import Cursor, Page
 
-__all__ = ["Cursor", "LogFilter", "ProviderChoice", "log_page", "provider_choices"]
+__all__ = [
+    "Cursor",
+    "LogFilter",
+    "LogRow",
+    "ProviderChoice",
+    "every_row",
+    "log_page",
+    "provider_choices",
+]
+
+AT_ONCE = 1000
+"""Rows of one read, so that no read keeps the database busy for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,22 @@ def log_page(session: Session, actor: Actor, *, wanted: LogFilter, cursor: Curso
     authorise(actor, Permission.SEE_MAILING_LOG)
     found = queries.log_page(session, actor.scope, wanted=wanted, cursor=cursor)
     return replace(found, rows=tuple(_discreet(actor, row) for row in found.rows))
+
+
+def every_row(session: Session, actor: Actor, *, wanted: LogFilter) -> Iterator[LogRow]:
+    """All attempts that match, newest first, read a thousand at a time as they are asked for."""
+    authorise(actor, Permission.SEE_MAILING_LOG)
+    return _every_row(session, actor, wanted)
+
+
+def _every_row(session: Session, actor: Actor, wanted: LogFilter) -> Iterator[LogRow]:
+    cursor: Cursor | None = Cursor()
+    while cursor is not None:
+        found = queries.log_page(session, actor.scope, wanted=wanted, cursor=cursor, size=AT_ONCE)
+        session.rollback()
+        for row in found.rows:
+            yield _discreet(actor, row)
+        cursor = Cursor(before=found.older) if found.older is not None else None
 
 
 def provider_choices(session: Session, actor: Actor) -> tuple[ProviderChoice, ...]:

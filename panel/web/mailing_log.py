@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from panel.domain.delivery import AttemptStatus
 from panel.domain.permission import Permission
 from panel.services import mailing_log
 from panel.services.database import current_session
-from panel.services.mailing_log import LogFilter
+from panel.services.mailing_log import LogFilter, LogRow
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
-from panel.web.explanations import reason
+from panel.web.explanations import explain, reason
 from panel.web.hx import is_hx
 from panel.web.labels import ATTEMPT_STATUSES
 from panel.web.listing import cursor_of, known, moment, number
+from panel.web.spreadsheet import spreadsheet
 
-blueprint = Blueprint("mailing_log", __name__, url_prefix="/mailing-log")
+COLUMNS = (
+    "id",
+    "queue_id",
+    "message_id",
+    "email",
+    "subject",
+    "provider",
+    "attempt_date",
+    "status",
+    "reason",
+    "answer",
+    "duration_ms",
+    "second_copy",
+)
+"""Of the file: the same in every language, so that programs can read it, too."""
+
+blueprint = Blueprint("mailing_log", __name__)
 
 
-@blueprint.get("")
+@blueprint.get("/mailing-log")
 @allows(Permission.SEE_MAILING_LOG)
 def index() -> str:
     """The log, narrowed by the address."""
@@ -35,6 +52,33 @@ def index() -> str:
         providers=() if is_hx() else mailing_log.provider_choices(session, actor),
         reason=reason,
         address_of=address_of,
+    )
+
+
+@blueprint.get("/mailing-log.csv")
+@allows(Permission.SEE_MAILING_LOG)
+def export() -> Response:
+    """All of the log that the address asks for, as a file for spreadsheets."""
+    found = mailing_log.every_row(
+        current_session(), current_actor(), wanted=wanted_of(request.args)
+    )
+    return spreadsheet("mailing-log.csv", COLUMNS, map(_cells, found))
+
+
+def _cells(row: LogRow) -> tuple[object, ...]:
+    return (
+        row.id,
+        row.delivery_id,
+        row.message_id,
+        row.recipient,
+        row.subject,
+        row.provider_name,
+        row.started_at.isoformat(timespec="milliseconds"),
+        row.status.value,
+        explain(row.rule).cause if row.rule else "",
+        row.said,
+        row.duration_ms,
+        int(row.is_copy),
     )
 
 

@@ -28,6 +28,7 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "GET /audit": {OPERATOR},
     "GET /healthz": EVERYBODY,
     "GET /mailing-log": SIGNED_IN,
+    "GET /mailing-log.csv": SIGNED_IN,
     "GET /messages/<id>": SIGNED_IN,
     "POST /messages/<id>/decisions": SIGNED_IN,
     "GET /metrics": EVERYBODY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import AttemptStatus
@@ -13,8 +13,16 @@ from panel.domain.identifier import LENGTH
 from panel.domain.permission import Scope
 from panel.storage.models import Attempt, Delivery, Message, Provider
 from panel.storage.queries.moments import first_attempt_since
-from panel.storage.queries.paging import AnyRow, AnySelect, Cursor, Page, Search, page
-from panel.storage.queries.recipients import recipient_starts
+from panel.storage.queries.paging import (
+    PAGE_SIZE,
+    AnyRow,
+    AnySelect,
+    Cursor,
+    Page,
+    Search,
+    page,
+)
+from panel.storage.queries.recipients import recipient_starts, subject_has
 from panel.storage.scope import within
 
 
@@ -25,7 +33,8 @@ class LogFilter:
     status: AttemptStatus | None = None
     provider_id: int | None = None
     query: str = ""
-    """How a recipient begins, or an id: of a message, an attempt or a delivery (queue id)."""
+    """An id (of a message, its Message-ID, of an attempt or a delivery), how a recipient begins,
+    part of a subject, or a provider's own number for a mail."""
     since: datetime | None = None
     until: datetime | None = None
     """Attempts that began before this."""
@@ -64,10 +73,17 @@ class LogRow:
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
 
 
-def log_page(session: Session, scope: Scope, *, wanted: LogFilter, cursor: Cursor) -> Page[LogRow]:
+def log_page(
+    session: Session,
+    scope: Scope,
+    *,
+    wanted: LogFilter,
+    cursor: Cursor,
+    size: int = PAGE_SIZE,
+) -> Page[LogRow]:
     """One page of attempts, newest first."""
     by_index = [*_between(session, wanted), *_of_deliveries(session, wanted.query)]
-    by_window = _looked_at(wanted)
+    by_window = _looked_at(wanted, scope)
     candidates = within(select(Attempt.id), Attempt.partner_id, scope).where(*by_index)
     search = Search(
         candidates=candidates,
@@ -75,7 +91,7 @@ def log_page(session: Session, scope: Scope, *, wanted: LogFilter, cursor: Curso
         column=Attempt.id,
         is_filtered=bool(by_window),
     )
-    return page(session, search, cursor, build=_row)
+    return page(session, search, cursor, build=_row, size=size)
 
 
 def _between(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]]:
@@ -89,8 +105,9 @@ def _between(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]]:
 
 def _of_deliveries(session: Session, query: str) -> list[ColumnElement[bool]]:
     """The attempts of what an id names; no condition when the query is no id."""
-    if _is_message_id(query):
-        of_message = select(Delivery.id).where(Delivery.message_id == query.upper())
+    message_id = _message_id(query)
+    if message_id is not None:
+        of_message = select(Delivery.id).where(Delivery.message_id == message_id)
         return [Attempt.delivery_id.in_(session.scalars(of_message).all())]
     if _is_row_id(query):
         of_attempt = select(Attempt.delivery_id).where(Attempt.id == int(query))
@@ -98,19 +115,30 @@ def _of_deliveries(session: Session, query: str) -> list[ColumnElement[bool]]:
     return []
 
 
-def _looked_at(wanted: LogFilter) -> list[ColumnElement[bool]]:
+def _looked_at(wanted: LogFilter, scope: Scope) -> list[ColumnElement[bool]]:
     conditions = []
     if wanted.status is not None:
         conditions.append(Attempt.status == wanted.status)
     if wanted.provider_id is not None:
         conditions.append(Attempt.provider_id == wanted.provider_id)
-    if wanted.query and not _is_message_id(wanted.query) and not _is_row_id(wanted.query):
-        conditions.append(recipient_starts(wanted.query))
+    if wanted.query and _message_id(wanted.query) is None and not _is_row_id(wanted.query):
+        conditions.append(_names(wanted.query, scope))
     return conditions
 
 
-def _is_message_id(query: str) -> bool:
-    return len(query) == LENGTH and query.isascii() and query.isalnum()
+def _names(query: str, scope: Scope) -> ColumnElement[bool]:
+    """A partner's people find no mail by what the house's provider calls it."""
+    is_reference = Attempt.provider_reference == query
+    if not scope.is_everything:
+        is_reference = and_(is_reference, Provider.partner_id == scope.partner_id)
+    return or_(recipient_starts(query), subject_has(query), is_reference)
+
+
+def _message_id(query: str) -> str | None:
+    """The id of a message, given as such or as its Message-ID; None when it is neither."""
+    given = query.strip("<>").partition("@")[0]
+    is_id = len(given) == LENGTH and given.isascii() and given.isalnum()
+    return given.upper() if is_id else None
 
 
 def _is_row_id(query: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from panel.domain.delivery import AttemptStatus
 from panel.domain.permission import EVERYTHING, Scope
+from panel.storage.models import Delivery
 from panel.storage.queries import paging
 from panel.storage.queries.mailing_log import LogFilter, log_page
 from panel.storage.queries.paging import NEWEST, Cursor
@@ -21,6 +22,11 @@ ALL = LogFilter()
 
 def ids(session, wanted: LogFilter = ALL, scope: Scope = EVERYTHING) -> list[int]:
     return [row.id for row in log_page(session, scope, wanted=wanted, cursor=NEWEST).rows]
+
+
+def attempt_message(session, attempt) -> str:
+    """The id of the message of an attempt."""
+    return session.get_one(Delivery, attempt.delivery_id).message_id
 
 
 def test_shows_every_attempt_newest_first_with_its_mail(session):
@@ -48,6 +54,35 @@ def test_partner_sees_only_its_own(session):
     assert ids(session, scope=scope) == [mine.id]
     assert ids(session, LogFilter(query=str(other.id)), scope) == []
     assert ids(session, LogFilter(query="lena@"), scope) == [mine.id]
+
+
+def test_a_mail_is_found_by_part_of_its_subject(session):
+    wanted = an_attempt(session, a_delivery(session, a_message(session, subject="Invoice 100 %")))
+    an_attempt(session, a_delivery(session, a_message(session, subject="Invoice 100 EUR")))
+
+    assert ids(session, LogFilter(query="VOICE 100 %")) == [wanted.id]
+
+
+def test_a_mail_is_found_by_its_message_id_as_a_recipient_reads_it(session):
+    attempt = an_attempt(session)
+    message_id = attempt_message(session, attempt)
+    an_attempt(session)
+
+    assert ids(session, LogFilter(query=f"<{message_id.lower()}@house.test>")) == [attempt.id]
+    assert ids(session, LogFilter(query=f"{message_id}@house.test")) == [attempt.id]
+
+
+def test_a_mail_is_found_by_what_its_provider_calls_it_and_by_nobody_whose_it_is_not(session):
+    partner = a_partner(session)
+    house, own = a_provider(session), a_provider(session, partner_id=partner.id)
+    delivery = a_delivery(session, a_message(session, partner_id=partner.id))
+    by_house = an_attempt(session, delivery, provider_id=house.id, provider_reference="ref-1")
+    by_own = an_attempt(session, delivery, provider_id=own.id, provider_reference="ref-2")
+    scope = Scope(is_everything=False, partner_id=partner.id)
+
+    assert ids(session, LogFilter(query="ref-1")) == [by_house.id]
+    assert ids(session, LogFilter(query="ref-1"), scope) == []
+    assert ids(session, LogFilter(query="ref-2"), scope) == [by_own.id]
 
 
 def test_log_is_narrowed_by_status_provider_and_recipient(session):
