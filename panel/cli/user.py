@@ -11,6 +11,7 @@ from panel.config import read_config
 from panel.domain.permission import COMMAND_LINE, Role
 from panel.services.database import own_session
 from panel.services.installation import prepare
+from panel.services.user_rights import allow_bodies
 from panel.services.users import NewUser, add_user, check_user
 
 
@@ -38,6 +39,19 @@ def add(email: str, role: str, partner: str, name: str, password_stdin: bool) ->
             session, COMMAND_LINE, new=new, base_url=config.base_url, now=datetime.now(UTC)
         )
     click.echo(link or f"{email} can sign in.")
+
+
+@user.command()
+@click.argument("email")
+@click.option("--allow/--refuse", "is_allowed", required=True, help="From now on.")
+def contents(email: str, is_allowed: bool) -> None:  # noqa: FBT001
+    """Lets a user read what mails say, or not any more; each look is kept in the audit."""
+    config = prepare(read_config()).config
+    with own_session(config) as session:
+        allow_bodies(
+            session, COMMAND_LINE, email=email, is_allowed=is_allowed, now=datetime.now(UTC)
+        )
+    click.echo(f"{email} may {'now' if is_allowed else 'not'} read contents.")
 
 
 def _read_password() -> str:

@@ -39,6 +39,8 @@ ACTIONS: dict[str, LazyString] = {
     "queue.held": _l("Mail held"),
     "queue.cancelled": _l("Mail cancelled"),
     "queue.deleted": _l("Mail deleted"),
+    "message.read": _l("Content read"),
+    "user.bodies_allowed": _l("May read contents"),
     "message.cancelled": _l("Mail cancelled by its application"),
     "settings.sending_rules_changed": _l("Sending rules changed"),
     "partner.added": _l("Partner added"),

@@ -11,10 +11,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from panel.domain.permission import Permission
 from panel.services.database import current_session
+from panel.services.mail_contents import may_read
 from panel.services.messages import show_mail
 from panel.services.refusals import NotFound
 from panel.services.route_ahead import look_ahead
 from panel.services.rulings import Choice, MovedOn, NotPossible, Seen, decide, options
+from panel.web import mail_contents
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.decisions import (
@@ -32,10 +34,12 @@ from panel.web.labels import STREAMS
 from panel.web.listing import known, number
 from panel.web.mail_route import stops, stops_ahead
 from panel.web.mail_story import story
+from panel.web.mail_ticket import ticket
 from panel.web.visible import header_lines, visible
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 blueprint.add_app_template_filter(visible, "visible")
+mail_contents.add_routes(blueprint)
 
 
 @blueprint.get("/<id>")
@@ -95,19 +99,22 @@ def _page(
     mail = show_mail(session, actor, message_id=message_id, delivery_id=delivery_id)
     found = options(session, actor, message_id=message_id, delivery_id=mail.opened.id, now=now())
     ahead = look_ahead(session, actor, mail=mail, vault=installation().vault, now=now())
+    lines, words = story(mail), reason(mail.opened.rule)
     if toast and not is_hx():
         flash(toast[1], toast[0])
     page = render_template(
         "messages/_mail.html" if is_hx() else "messages/show.html",
         mail=mail,
-        story=story(mail),
+        story=lines,
+        ticket=ticket(mail, lines, words),
+        may_read=may_read(actor),
         stops=stops(mail),
         ahead=ahead,
         stops_ahead=stops_ahead(ahead.links) if ahead else [],
         offers=offers(found),
         obstacle=obstacle_words(mail, found),
         seen=as_text(mail.seen),
-        words=reason(mail.opened.rule),
+        words=words,
         headers=header_lines(mail.summary.header),
         streams=STREAMS,
         shows_partner=not actor.is_partner,

@@ -70,6 +70,8 @@ FIELDS: dict[str, LazyString] = {
     "security": _l("Encryption"),
     "timeout_s": _l("Time limit in seconds"),
     "email": _l("E-mail"),
+    "may_read_bodies": _l("May read contents"),
+    "part": _l("Part"),
     "role": _l("Role"),
     "is_enabled": _l("May sign in"),
     "language": _l("Language"),

@@ -9,7 +9,8 @@ const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 function ago(moment) {
   let distance = (moment - Date.now()) / 1000;
   for (const [unit, size] of UNITS) {
-    if (Math.abs(distance) < size) return relative.format(Math.round(distance), unit);
+    // Without the dots of abbreviations, which would be a second one at the end of a sentence.
+    if (Math.abs(distance) < size) return relative.format(Math.round(distance), unit).replace(/\.(?=\s|$)/g, "");
     distance /= size;
   }
   return day.format(moment);

@@ -61,6 +61,19 @@ def test_partner_and_its_admin_are_added(instance, run):
     assert "/set-up/" in out
 
 
+def test_reading_contents_is_allowed_and_refused_by_address(instance, run):
+    run("user", "add", "anna@house.test", "--role", "support")
+
+    assert run("user", "contents", "Anna@house.test", "--allow")[:2] == (
+        0,
+        "Anna@house.test may now read contents.\n",
+    )
+    assert run("user", "contents", "anna@house.test", "--refuse")[0] == 0
+    status, _out, err = run("user", "contents", "nobody@house.test", "--allow")
+    assert status != 0
+    assert "There is no user with this address." in err
+
+
 def test_migrate_says_what_it_did(instance, run):
     assert run("migrate")[:2] == (0, "The database is at this version now.\n")
     assert run("migrate")[:2] == (0, "The database is at this version already.\n")

@@ -30,6 +30,8 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "GET /mailing-log": SIGNED_IN,
     "GET /mailing-log.csv": SIGNED_IN,
     "GET /messages/<id>": SIGNED_IN,
+    "GET /messages/<id>/content": SIGNED_IN,
+    "GET /messages/<id>/content/html": SIGNED_IN,
     "POST /messages/<id>/decisions": SIGNED_IN,
     "GET /metrics": EVERYBODY,
     "GET /providers": {OPERATOR},

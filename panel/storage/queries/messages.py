@@ -1,4 +1,4 @@
-"""One mail with all that happened to it; bodies are not read here."""
+"""One mail with all that happened to it; its body only by `find_content`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.permission import Scope
-from panel.storage.models import Application, Attempt, Delivery, Message, Partner, Provider
+from panel.storage.models import Application, Attempt, Content, Delivery, Message, Partner, Provider
 from panel.storage.queries.paging import AnySelect
 from panel.storage.scope import within
 
@@ -88,6 +88,29 @@ class MailAttempt:
         if self.finished_at is None:
             return None
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class MailBytes:
+    """A mail as it was accepted."""
+
+    id: str
+    partner_id: int | None
+    subject: str
+    header: bytes
+    body: bytes | None
+    """None: it was removed when its time was over."""
+
+
+def find_content(session: Session, scope: Scope, message_id: str) -> MailBytes | None:
+    """The bytes of the message, None when it is not there or not in scope."""
+    statement = (
+        select(Message.id, Message.partner_id, Message.subject, Message.header, Content.body)
+        .outerjoin(Content, Content.digest == Message.content_digest)
+        .where(Message.id == message_id)
+    )
+    row = session.execute(within(statement, Message.partner_id, scope)).one_or_none()
+    return MailBytes(*row) if row else None
 
 
 def find_mail(session: Session, scope: Scope, message_id: str) -> MailSummary | None:

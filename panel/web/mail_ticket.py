@@ -1,0 +1,57 @@
+"""The story of a mail as plain text, for a ticket or a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from flask_babel import gettext as _
+
+from panel.domain.delivery import AttemptStatus
+from panel.services.messages import Mail
+from panel.web.explanations import Explanation
+from panel.web.labels import DELIVERY_STATES
+from panel.web.mail_story import Told, Try
+from panel.web.visible import visible
+
+
+def ticket(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -> str:
+    """What is known of the opened delivery, line by line; times in UTC."""
+    return "\n".join(visible(line) for line in _lines(mail, lines, words))
+
+
+def _lines(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -> Iterator[str]:
+    opened, summary = mail.opened, mail.summary
+    yield f"{_('Subject')}: {summary.subject}"
+    yield f"{_('To')}: {opened.recipient}"
+    yield f"{_('Message-ID')}: {summary.rfc_message_id}"
+    yield f"{_('Queue ID')}: {opened.id}"
+    yield f"{_('Status')}: {DELIVERY_STATES[opened.state]}"
+    if words is not None and mail.taken is None:
+        yield f"{_('Reason')}: {words.cause}"
+    yield ""
+    yield f"{_shown(summary.created_at)} {_('Accepted')}"
+    for line in lines:
+        yield f"{_shown(line.at)} {_told(line) if isinstance(line, Told) else _tried(line)}"
+
+
+def _tried(line: Try) -> str:
+    attempt = line.attempt
+    name = attempt.provider_name or _("the house")
+    if attempt.status is AttemptStatus.SUCCESS:
+        taken = _("Taken by %(name)s", name=name)
+        return f"{taken}: {attempt.said}" if attempt.said else taken
+    if attempt.status is AttemptStatus.IN_PROGRESS:
+        return str(_("In progress at %(name)s", name=name))
+    cause = line.words.cause if line.words else _("It did not work.")
+    refused = f"{_('Tried %(name)s.', name=name)} {cause}"
+    return f"{refused} ({attempt.said})" if attempt.said else refused
+
+
+def _told(line: Told) -> str:
+    note = f" – {line.note}" if line.note else ""
+    return f"{line.what} {line.who}{note}"
+
+
+def _shown(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
