@@ -295,21 +295,3 @@ def test_password_is_in_no_page_and_in_no_audit_row(operator, session, smtp_serv
     for text in (*pages, saved.text, refused.text, test.text, audit, repr(provider)):
         assert SECRET not in text
     assert len(events) >= 2
-
-
-def test_international_domain_is_shown_as_it_is_written_and_stays_the_same(operator, session):
-    posted = posted_provider(
-        host="münchen.test", from_email="a@münchen.test", domains="münchen.test"
-    )
-    operator.post("/providers", data=posted)
-    created = stored(session, name="relay")
-
-    page = operator.get(f"/providers/{created.id}").text
-    again = operator.post(f"/providers/{created.id}", data=posted | {"version": created.version})
-
-    assert (created.host, created.domains) == ("xn--mnchen-3ya.test", ["xn--mnchen-3ya.test"])
-    assert page.count("münchen.test") >= 3
-    assert "xn--mnchen" not in page
-    assert again.status_code == 303
-    assert stored(session, name="relay").domains == created.domains
-    assert "münchen" in operator.get("/providers").text
