@@ -18,6 +18,7 @@ from panel.web.access import guard
 from panel.web.errors import init_errors
 from panel.web.headers import add_headers
 from panel.web.identity import identify, init_identity
+from panel.web.incoming import init_incoming
 from panel.web.language import choose_language
 from panel.web.navigation import frame_context
 from panel.web.origin import SAFE_METHODS, check_origin
@@ -42,6 +43,7 @@ def create_app(config: Config) -> Flask:
     )
     app.config.update(_flask_settings(installation.config))
     app.extensions["postroom"] = installation
+    init_incoming(app)
     _wire_templates(app)
     _wire_database(app)
     _wire_guards(app)

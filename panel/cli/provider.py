@@ -7,25 +7,20 @@ from datetime import UTC, datetime
 
 import click
 
+from panel.cli.connection_words import answer, cause, step_line
 from panel.cli.provider_changes import COMMANDS
+from panel.cli.provider_entry import add, edit
 from panel.cli.provider_transfer import export, import_file
 from panel.config import read_config
-from panel.domain.connection_test import ConnectionTest, Step, StepStatus
+from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import COMMAND_LINE
 from panel.services import connection_tests, providers
 from panel.services.connection_runs import Event
 from panel.services.database import own_session
-from panel.services.explanations import explain
 from panel.services.installation import prepare
 from panel.services.providers import ProviderState
 
 FAILED = 1
-MARKS = {
-    StepStatus.OK: "ok",
-    StepStatus.FAILED: "FAILED",
-    StepStatus.SKIPPED: "skipped",
-    StepStatus.WARNING: "warning",
-}
 
 
 @click.group()
@@ -33,7 +28,7 @@ def provider() -> None:
     """Mail providers."""
 
 
-for command in (export, import_file, *COMMANDS):
+for command in (add, edit, export, import_file, *COMMANDS):
     provider.add_command(command)
 
 
@@ -50,7 +45,7 @@ def show(as_json: bool) -> None:  # noqa: FBT001
     elif rows:
         _print_table(rows)
     else:
-        click.echo("There is no provider yet. Add one under Security > Mail Providers.")
+        click.echo("There is no provider yet. Add one in the panel, or by `postroom provider add`.")
 
 
 @provider.command()
@@ -123,32 +118,10 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
 
 def _print_event(event: Event, *, as_json: bool) -> None:
     if isinstance(event, ConnectionTest):
-        click.echo(json.dumps(_answer(event), indent=2) if as_json else _verdict(event))
+        click.echo(json.dumps(answer(event), indent=2) if as_json else _verdict(event))
     elif not as_json:
-        click.echo(_line(event))
-
-
-def _line(step: Step) -> str:
-    said = step.reply or step.detail
-    return f"{MARKS[step.status]:<8}{step.name:<10}{step.ms:>6} ms  {said}".rstrip()
+        click.echo(step_line(event))
 
 
 def _verdict(result: ConnectionTest) -> str:
-    return "The connection works." if result.ok else _cause(result)
-
-
-def _cause(result: ConnectionTest) -> str:
-    """What happened, what to do, and the server's own words."""
-    fault = result.error
-    if fault is None:
-        return ""
-    words, said = explain(fault.rule), fault.reply or fault.detail
-    where = f"The test failed at {fault.step}: {said}" if said else f"It failed at {fault.step}."
-    return f"{words.cause} {words.advice}\n{where}"
-
-
-def _answer(result: ConnectionTest) -> dict[str, object]:
-    words = explain(result.error.rule) if result.error else None
-    return connection_tests.answer(
-        result, message=words.cause if words else "", advice=words.advice if words else ""
-    )
+    return "The connection works." if result.ok else cause(result)

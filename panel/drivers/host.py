@@ -10,6 +10,8 @@ import ipaddress
 import re
 import unicodedata
 
+import idna
+
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _IDEOGRAPHIC_DOT = "\u3002"
@@ -57,7 +59,7 @@ def _a_labels(name: str) -> str:
     if unicodedata.normalize("NFKC", name) != name or _IDEOGRAPHIC_DOT in name:
         raise _bad(name)
     try:
-        return b".".join(label.encode("idna") for label in name.split(".")).decode("ascii")
+        return idna.encode(name, uts46=True).decode("ascii")
     except UnicodeError:
         raise _bad(name) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import email_validator
+import idna
 
 # Names such as `.test` and `.local` are for whoever runs this installation to use.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -44,6 +45,24 @@ def wire_address(address: str) -> str:
     if address.isascii():
         return address
     return f"{address.rpartition('@')[0]}@{_parse(address).ascii_domain}"
+
+
+def readable_domain(domain: str) -> str:
+    """A domain, also as a part of an address, with its A-labels as people write them.
+
+    What is no A-label, or not the only spelling of one, stays as it is.
+    """
+    head, at, host = domain.rpartition("@")
+    return head + at + ".".join(map(_readable_label, host.split(".")))
+
+
+def _readable_label(label: str) -> str:
+    if not label.lower().startswith("xn--"):
+        return label
+    try:
+        return idna.decode(label)
+    except idna.IDNAError:
+        return label
 
 
 def _is_plain(address: str) -> bool:

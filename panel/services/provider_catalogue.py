@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.domain.preset import Preset, PresetKind, recognise
+from panel.domain.preset import Preset, PresetKind, UserName, recognise
 from panel.domain.presets import PRESETS
 from panel.domain.provider import ProviderType
 from panel.drivers.registry import SERVER_FIELDS, DriverKind
@@ -20,6 +20,7 @@ __all__ = [
     "preset_of",
     "proposal",
     "type_for",
+    "user_name_for",
 ]
 
 _SMTP = "smtp"
@@ -55,6 +56,15 @@ def type_for(preset: Preset, wanted: ProviderType | None = None) -> ProviderType
     if preset.kind is PresetKind.MAILBOX:
         return ProviderType.SMTP
     return wanted if wanted is ProviderType.CRM_API_SMTP else ProviderType.API_SMTP
+
+
+def user_name_for(preset: Preset, address: str) -> str:
+    """What that vendor wants as user name from whoever sends as `address`; empty: it gives one."""
+    if preset.user_name is UserName.FIXED:
+        return preset.username
+    if preset.user_name is UserName.ADDRESS:
+        return address
+    return address.partition("@")[0] if preset.user_name is UserName.LOCAL_PART else ""
 
 
 def driver_for(preset: Preset, provider_type: ProviderType) -> str:

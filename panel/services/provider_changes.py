@@ -6,7 +6,7 @@ open while a server is asked. The version of the row guards what happens meanwhi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from panel.domain.connection_test import ConnectionTest
@@ -20,7 +20,7 @@ from panel.services.connection_tests import note_test, remember
 from panel.services.installation import Installation
 from panel.services.provider_activation import clean_reason
 from panel.services.provider_audit import Settings, difference, settings_of, subject_of
-from panel.services.provider_checks import clean, provider_errors
+from panel.services.provider_checks import clean_values, provider_errors
 from panel.services.provider_entry import enter
 from panel.services.provider_lists import (
     LastActive,
@@ -150,7 +150,7 @@ def _override(test: ConnectionTest | None, reason: str) -> Settings:
 def _checked(
     session: Session, values: ProviderValues, partner_id: int | None, *, except_id: int | None
 ) -> ProviderValues:
-    values = replace(values, connection=clean(values.connection))
+    values = clean_values(values)
     errors = provider_errors(values)
     if errors:
         raise refused(session, Invalid(errors))

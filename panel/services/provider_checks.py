@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from panel.domain.provider import ProviderType
-from panel.sending.address import address_fault
+from panel.sending.address import address_fault, wire_address
 from panel.sending.probe import clean_host, host_fault
 from panel.services.driver_choices import may_use
 from panel.services.provider_values import ConnectionValues, ProviderValues
@@ -89,6 +89,25 @@ def provider_errors(values: ProviderValues) -> Errors:
 def clean(values: ConnectionValues) -> ConnectionValues:
     """The values with the host in the form in which it is dialled and stored."""
     return replace(values, host=clean_host(values.host))
+
+
+def clean_values(values: ProviderValues) -> ProviderValues:
+    """The values as they are stored: hosts and domains in ASCII, as mail and resolvers have them.
+
+    What has a fault is left as it was entered.
+    """
+    address = values.from_email
+    return replace(
+        values,
+        connection=clean(values.connection),
+        from_email=address if address_fault(address) else wire_address(address),
+        domains=tuple(dict.fromkeys(map(_clean_domain, values.domains))),
+    )
+
+
+def _clean_domain(domain: str) -> str:
+    bare = domain.removeprefix(".")
+    return domain[: len(domain) - len(bare)] + clean_host(bare)
 
 
 def _only_faults(errors: Errors) -> Errors:

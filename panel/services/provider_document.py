@@ -15,7 +15,7 @@ from typing import Any
 from panel.domain.delivery import Stream
 from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
 from panel.services.driver_choices import open_settings
-from panel.services.provider_checks import clean
+from panel.services.provider_checks import clean_values
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.storage.models import Provider
 
@@ -122,7 +122,7 @@ def entry_of(provider: Provider) -> Entry:
 
 
 def tidied(entry: Entry) -> Entry:
-    """The entry as the form would have stored it: no spaces around, hosts and domains in small."""
+    """The entry as the form would have stored it: no spaces around, domains in small ASCII."""
     stripped = replace(
         entry,
         name=entry.name.strip(),
@@ -133,7 +133,13 @@ def tidied(entry: Entry) -> Entry:
         domains=tuple(dict.fromkeys(domain.strip().lower() for domain in entry.domains)),
         account_types=tuple(stream for stream in Stream if stream in entry.account_types),
     )
-    return replace(stripped, host=clean(stripped.values().connection).host)
+    cleaned = clean_values(stripped.values())
+    return replace(
+        stripped,
+        host=cleaned.connection.host,
+        from_email=cleaned.from_email,
+        domains=cleaned.domains,
+    )
 
 
 def differences(before: Entry, after: Entry) -> tuple[Difference, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from panel.domain.permission import Actor, Permission
 from panel.domain.provider import ProviderType, ServiceType
 from panel.domain.sender_rule import Mailbox, sender
 from panel.services.access import authorise
-from panel.services.provider_checks import clean
+from panel.services.provider_checks import clean_values
 from panel.services.provider_lists import present
 from panel.services.provider_values import ProviderValues
 from panel.storage.database import Session
@@ -58,7 +58,7 @@ def warnings_for(
     authorise(actor, Permission.CHANGE_PROVIDERS)
     provider = present(session, actor, provider_id) if provider_id is not None else None
     owner = provider.partner_id if provider else None
-    values = replace(values, connection=clean(values.connection))
+    values = clean_values(values)
     found = (
         _verified_lost(values, provider),
         _no_primary(session, values, owner, provider_id),

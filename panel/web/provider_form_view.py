@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from panel.domain.preset import Need, Preset, PresetKind
+from panel.domain.preset import Need, Preset
 from panel.domain.provider import ProviderType
 from panel.services.provider_catalogue import needless_fields, preset_of, proposal
 from panel.services.providers import Provider
@@ -47,6 +47,8 @@ def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
     label = next((_PASSWORDS[need] for need in needs if need in _PASSWORDS), None)
     if label is not None:
         form.password.label.text = label
+    if preset is not None:
+        form.username.flags.optional = False
     return FormView(
         preset=preset,
         needs=tuple(NEEDS[need] for need in needs),
@@ -64,7 +66,7 @@ def _needless(form: ProviderForm) -> frozenset[str]:
 
 
 def _is_settled(form: ProviderForm, preset: Preset | None) -> bool:
-    if preset is None or preset.kind is not PresetKind.SERVICE:
+    if preset is None:
         return False
     is_usual = form.host.data in preset.hosts and form.port.data == preset.port
     return is_usual and not any(form[name].errors for name in _SERVER)

@@ -12,6 +12,7 @@ from panel.services.provider_activation import NotVerified, set_active
 from panel.services.provider_deletion import delete, what_waits
 from panel.services.provider_order import Order, reorder
 from panel.services.providers import show
+from panel.services.readable import readable_domain
 from panel.services.refusals import Conflict
 from panel.web import (
     provider_catalogue,
@@ -27,6 +28,7 @@ from panel.web.hx import is_hx
 from panel.web.provider_pages import Toast, changed_list, list_page, posted_number, refused_list
 
 blueprint = Blueprint("providers", __name__, url_prefix="/providers")
+blueprint.add_app_template_filter(readable_domain, "readable")
 STEPS = {"up": -1, "down": 1}
 
 

@@ -13,6 +13,7 @@ from panel.domain.chain import LASTING_SKIPS
 from panel.domain.delivery import Stream
 from panel.domain.provider import ProviderType, ServiceType
 from panel.domain.sender_rule import Mailbox
+from panel.services.readable import readable_domain
 from panel.services.routes import Route, RouteStep
 from panel.web.labels import PROVIDER_TYPES, SERVICE_TYPES, STREAMS
 from panel.web.skip_words import SkipWords, explain_skip
@@ -99,7 +100,7 @@ def _row(route: Route, step: RouteStep, before: str) -> RouteRow:
         skip=explain_skip(step, now=route.at),
         is_probe=step.is_probe,
         breaker_said=step.breaker.said if step.is_probe else "",
-        sender=mailbox_text(step.sender.mailbox),
+        sender=readable_domain(mailbox_text(step.sender.mailbox)),
         sender_words=_sender_words(route, step),
         reply_to=route.wish.from_email if step.sender.is_replaced else "",
         largest_size=step.largest_size,

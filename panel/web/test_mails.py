@@ -84,7 +84,8 @@ def confirm(id: int) -> Response:  # noqa: A002
             now=now(),
         )
     except confirmations.WrongCode as refusal:
-        step = Step(is_awaiting=True, code_problem=_wrong(refusal.tries_left))
+        to = request.form.get("to", "")
+        step = Step(to=to, is_awaiting=True, code_problem=_wrong(refusal.tries_left))
         return _page(_present(id), step, status=422)
     except Conflict as refusal:
         step = Step(to=current_actor().name, problem=_(refusal.message))

@@ -19,6 +19,8 @@ from panel.drivers.host import check_host
         ("1.example.net", "1.example.net"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.Example", "xn--bcher-kva.example"),
+        ("straße.example", "xn--strae-oqa.example"),
         ("192.0.2.25", "192.0.2.25"),
         ("2001:db8::25", "2001:db8::25"),
         ("2001:DB8:0::25", "2001:db8::25"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from wtforms import Field
 
-from panel.domain.preset import Preset, UserName
+from panel.domain.preset import Preset
 from panel.domain.provider import ProviderType
 from panel.services.driver_choices import may_use
-from panel.services.provider_catalogue import driver_for, known, type_for
+from panel.services.provider_catalogue import driver_for, known, type_for, user_name_for
 from panel.web.forms.provider import ProviderForm
 
 _FIXED_NAMES = frozenset(item.username for item in known() if item.username)
@@ -28,7 +28,7 @@ def fill(form: ProviderForm, preset: Preset, *, wanted: ProviderType | None = No
     if not form.name.data or form.name.data in _LABELS:
         _set(form.name, preset.id)
     if not form.username.data or form.username.data in _FIXED_NAMES:
-        _set(form.username, _username(preset, form.from_email.data or ""))
+        _set(form.username, user_name_for(preset, form.from_email.data or ""))
 
 
 def fill_address(form: ProviderForm, address: str) -> None:
@@ -47,14 +47,6 @@ def fill_choice(form: ProviderForm, provider_type: str, driver: str) -> None:
 
 def _type_of(form: ProviderForm) -> ProviderType | None:
     return ProviderType(form.type.data) if form.type.data in set(ProviderType) else None
-
-
-def _username(preset: Preset, address: str) -> str:
-    if preset.user_name is UserName.FIXED:
-        return preset.username
-    if preset.user_name is UserName.ADDRESS:
-        return address
-    return address.partition("@")[0] if preset.user_name is UserName.LOCAL_PART else ""
 
 
 def _set(field: Field, value: object) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from panel.domain.provider import ProviderType, ServiceType
 from panel.services.providers import Provider
+from panel.services.readable import readable_domain
 from panel.web.forms.provider import ACTIVE, INACTIVE, ProviderForm
 
 
@@ -39,14 +40,14 @@ def filled_form(provider: Provider) -> ProviderForm:
             "type": provider.type.value,
             "driver": provider.driver,
             "name": provider.name,
-            "host": provider.host,
+            "host": readable_domain(provider.host),
             "port": provider.port,
             "encryption": provider.encryption.value,
             "verify_certificate": provider.verify_certificate,
             "username": provider.username,
-            "from_email": provider.from_email,
+            "from_email": readable_domain(provider.from_email),
             "from_name": provider.from_name,
-            "domains": ", ".join(provider.domains),
+            "domains": ", ".join(map(readable_domain, provider.domains)),
             "account_types": provider.account_types,
             "service_type": provider.service_type.value,
             "status": ACTIVE if provider.is_active else INACTIVE,

@@ -135,3 +135,17 @@ def test_active_provider_is_not_tested_for_a_change_of_its_name(session, save, s
     assert saved.test is None
     assert saved.provider.is_active
     assert smtp_server.connections == 0
+
+
+def test_international_domains_are_stored_as_mail_has_them(add, session):
+    provider = add(
+        connection=connection_values(host="smtp.münchen.test"),
+        from_email="post@münchen.test",
+        domains=(".münchen.test", "xn--mnchen-3ya.test", "straße.test"),
+    ).provider
+
+    session.expire_all()
+    stored = session.get(Provider, provider.id)
+    assert stored.host == "smtp.xn--mnchen-3ya.test"
+    assert stored.from_email == "post@xn--mnchen-3ya.test"
+    assert stored.domains == [".xn--mnchen-3ya.test", "xn--mnchen-3ya.test", "xn--strae-oqa.test"]
