@@ -67,6 +67,7 @@ class Entry:
             encryption=self.encryption,
             verify_certificate=self.verify_certificate,
             username=self.username,
+            settings=self.settings,
         )
         return ProviderValues(
             connection=connection,
@@ -133,7 +134,14 @@ def tidied(entry: Entry) -> Entry:
         domains=tuple(dict.fromkeys(domain.strip().lower() for domain in entry.domains)),
         account_types=tuple(stream for stream in Stream if stream in entry.account_types),
     )
-    return replace(stripped, host=clean(stripped.values().connection).host)
+    cleaned = clean(stripped.values().connection)
+    return replace(
+        stripped,
+        host=cleaned.host,
+        port=cleaned.port,
+        encryption=cleaned.encryption,
+        settings=cleaned.identity.settings,
+    )
 
 
 def differences(before: Entry, after: Entry) -> tuple[Difference, ...]:
