@@ -73,6 +73,14 @@ class Mail:
     message_id: str
     """With angle brackets; empty when it has none."""
 
+    @property
+    def fields_once(self) -> dict[str, str]:
+        """The other fields for APIs that take each name once. Raises CannotCarry."""
+        fields = dict(self.headers)
+        if len({name.lower() for name in fields}) < len(self.headers):
+            raise CannotCarry("It has a header field more than once")
+        return fields
+
 
 class _Policy(EmailPolicy):
     """Reads fields in UTF-8 (RFC 6532), which the standard library takes for unknown octets."""

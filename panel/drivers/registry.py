@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from panel.domain.provider import ProviderType
-from panel.drivers import mailgun, postmark
+from panel.drivers import mailgun, postmark, resend, sendgrid
 from panel.drivers.contract import Driver
 from panel.drivers.description import (
     BASE_URL,
@@ -34,6 +34,8 @@ _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderTyp
 VENDORS: tuple[Vendor, ...] = (
     mailgun.VENDOR,
     postmark.VENDOR,
+    resend.VENDOR,
+    sendgrid.VENDOR,
 )
 """The mail APIs, in the order in which forms offer them."""
 

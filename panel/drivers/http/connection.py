@@ -111,8 +111,8 @@ class ApiConnection:
                 return told
             self._client = client
             again = await client.exchange(request, always)
-            # What could not be asked again leaves the doubt as it was.
-            told = told if isinstance(again, Trouble) and again.stage is not Stage.FINAL else again
+            if _settles(again):
+                return again
         return told
 
 
@@ -123,6 +123,11 @@ def _is_in_doubt(told: Answer | Trouble) -> bool:
     if isinstance(told, Trouble):
         return told.stage is Stage.FINAL
     return told.status >= 500 and told.status != 503
+
+
+def _settles(again: Answer | Trouble) -> bool:
+    """A yes is about the first call as well, and so is a conflict; any other no may not be."""
+    return isinstance(again, Answer) and (again.status < 300 or again.status == 409)
 
 
 def _share(mail: Mail, recipients: tuple[str, ...], vendor: Vendor) -> tuple[Mail, tuple[str, ...]]:
