@@ -107,6 +107,8 @@ def read_base_url(url: str) -> Place:
 
     Without encryption only on this very machine: the key would be in clear text on the way.
     """
+    if not url.isprintable():
+        raise ValueError(url)
     parts = urlsplit(url.strip().rstrip("/"))
     host = check_host(parts.hostname or "")
     is_strange = parts.query or parts.fragment or parts.username or parts.password

@@ -6,9 +6,11 @@ Who gets it comes from the envelope, who is shown from the header section.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -22,6 +24,9 @@ _OWN_FIELDS = frozenset(
 )
 """Fields that APIs have places of their own for, or write themselves."""
 _TRACES = frozenset({"return-path", "received", "dkim-signature", "delivered-to"})
+_WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?="
+_RUN = re.compile(rf"{_WORD}(?:\s+{_WORD})+")
+"""Encoded words whose white space between does not count (RFC 2047 section 6.2)."""
 _BETWEEN_LINES = re.compile(r"\r?\n(?=[ \t])")
 
 
@@ -87,7 +92,7 @@ class _Policy(EmailPolicy):
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, _repaired(value)
+        return name, _RUN.sub(_as_one_word, _repaired(value))
 
 
 _PARSER = BytesParser(policy=_Policy())
@@ -95,6 +100,15 @@ _PARSER = BytesParser(policy=_Policy())
 
 def read_mail(parcel: Parcel) -> Mail:
     """The pieces of a parcel for its recipients. Raises CannotCarry."""
+    try:
+        return _read(parcel)
+    except CannotCarry:
+        raise
+    except Exception as error:
+        raise CannotCarry(f"It cannot be taken apart ({type(error).__name__})") from error
+
+
+def _read(parcel: Parcel) -> Mail:
     message = _PARSER.parsebytes(b"\r\n".join((parcel.header, parcel.body)))
     if not isinstance(message, EmailMessage):  # pragma: no cover - the policy says so
         raise TypeError(message)
@@ -218,6 +232,12 @@ def _other_fields(message: EmailMessage) -> tuple[tuple[str, str], ...]:
         for name, value in message.items()
         if name.lower() not in _OWN_FIELDS | _TRACES and not name.lower().startswith("content-")
     )
+
+
+def _as_one_word(run: re.Match[str]) -> str:
+    """The library keeps the space between encoded words of a display name; so there is none."""
+    text = str(make_header(decode_header(run.group(0))))
+    return f"=?utf-8?b?{base64.b64encode(text.encode()).decode('ascii')}?="
 
 
 def _repaired(text: str) -> str:

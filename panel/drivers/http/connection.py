@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from panel.domain import http_outcomes
-from panel.domain.outcome import Fault, Outcome, Stage
-from panel.domain.smtp_outcomes import classify
+from panel.domain.outcome import Outcome, Stage
 from panel.drivers.contract import Account, Gate, Parcel, Upcoming, nobody
 from panel.drivers.http.client import HttpClient, always
 from panel.drivers.http.exchange import Answer, Request
@@ -73,9 +72,8 @@ class ApiConnection:
             request = self._request(mail, replace(parcel, recipients=carried))
         except CannotCarry as error:
             return (_cannot_carry(str(error)),) * len(parcel.recipients)
-        except (ValueError, UnicodeError, LookupError) as error:
-            unbuilt = classify(Stage.ROUTE, Fault.BUILD, detail=str(error))
-            return (unbuilt,) * len(parcel.recipients)
+        except ValueError as error:
+            return (_cannot_carry(f"It cannot be written down: {error}"),) * len(parcel.recipients)
         outcomes = await self._carry(request, carried, gate)
         told = dict(zip(carried, outcomes, strict=True))
         rest = http_outcomes.outcome(http_outcomes.rule(IN_TURN), detail=_IN_TURN)
