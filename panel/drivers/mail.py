@@ -15,6 +15,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import EmailPolicy
+from functools import lru_cache
 from typing import Any
 
 from panel.drivers.contract import Parcel
@@ -27,6 +28,7 @@ _TRACES = frozenset({"return-path", "received", "dkim-signature", "delivered-to"
 _WORD = r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?="
 _RUN = re.compile(rf"{_WORD}(?:\s+{_WORD})+")
 """Encoded words whose white space between does not count (RFC 2047 section 6.2)."""
+_KEPT_FIELDS = 512
 _BETWEEN_LINES = re.compile(r"\r?\n(?=[ \t])")
 
 
@@ -94,8 +96,18 @@ class _Policy(EmailPolicy):
         name, value = super().header_source_parse(sourcelines)
         return name, _RUN.sub(_as_one_word, _repaired(value))
 
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Reading a field takes long, and fields are asked for again and again."""
+        return _parsed(name, value)
 
+
+_POLICY = EmailPolicy()
 _PARSER = BytesParser(policy=_Policy())
+
+
+@lru_cache(maxsize=_KEPT_FIELDS)
+def _parsed(name: str, value: str) -> Any:
+    return _POLICY.header_fetch_parse(name, value)
 
 
 def read_mail(parcel: Parcel) -> Mail:
@@ -228,8 +240,8 @@ def _name_for(kind: str, content_id: str) -> str:
 
 def _other_fields(message: EmailMessage) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (name, _BETWEEN_LINES.sub("", str(value)).strip())
-        for name, value in message.items()
+        (name, _BETWEEN_LINES.sub("", str(_parsed(name, value))).strip())
+        for name, value in message.raw_items()
         if name.lower() not in _OWN_FIELDS | _TRACES and not name.lower().startswith("content-")
     )
 

@@ -68,7 +68,7 @@ class ApiConnection:
         """
         del upcoming
         try:
-            mail, carried = _share(read_mail(parcel), parcel.recipients, self._vendor)
+            mail, carried = _share(parcel, self._vendor)
             request = self._request(mail, replace(parcel, recipients=carried))
         except CannotCarry as error:
             return (_cannot_carry(str(error)),) * len(parcel.recipients)
@@ -83,7 +83,7 @@ class ApiConnection:
         """Never raises."""
         await self._client.close()
 
-    def _request(self, mail: Mail, parcel: Parcel) -> Request:
+    def _request(self, mail: Mail | None, parcel: Parcel) -> Request:
         letter = Letter(mail, parcel, self._account, key=_key(parcel))
         request = self._vendor.request(letter)
         return replace(request, path=self._prefix + request.path)
@@ -128,10 +128,12 @@ def _settles(again: Answer | Trouble) -> bool:
     return isinstance(again, Answer) and (again.status < 300 or again.status == 409)
 
 
-def _share(mail: Mail, recipients: tuple[str, ...], vendor: Vendor) -> tuple[Mail, tuple[str, ...]]:
+def _share(parcel: Parcel, vendor: Vendor) -> tuple[Mail | None, tuple[str, ...]]:
     """What one call carries: so many recipients, and one who may be shown as To."""
+    recipients = parcel.recipients
     if vendor.takes_whole_mails:
-        return mail, recipients[: vendor.most_recipients]
+        return None, recipients[: vendor.most_recipients]
+    mail = read_mail(parcel)
     if not mail.to and not mail.cc:
         # Several hidden recipients must not see each other: one call for each.
         first = mail.bcc[:1]

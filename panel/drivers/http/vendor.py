@@ -21,12 +21,20 @@ VENDOR_TYPES = frozenset({ProviderType.API_SMTP, ProviderType.CRM_API_SMTP})
 class Letter:
     """A mail that is to be sent by one call, and how the account wants it."""
 
-    mail: Mail
+    pieces: Mail | None
+    """None where the API takes whole mails: those are not taken apart."""
     parcel: Parcel
-    """The same as bytes, for APIs that take a whole mail."""
+    """The mail as bytes, for its recipients."""
     account: Account
     key: str
     """For an idempotency key: the same for the same mail to the same recipients, else another."""
+
+    @property
+    def mail(self) -> Mail:
+        """The pieces of the mail."""
+        if self.pieces is None:
+            raise AssertionError("An API that takes whole mails has no use for pieces.")
+        return self.pieces
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,16 @@ def test_whole_mail_arrives_byte_by_byte(vendor, server, send):
     assert [each for each in parcel.recipients if each not in texts] == []
 
 
+@pytest.mark.parametrize("vendor", MIME_VENDORS, ids=by_name, indirect=True)
+def test_whole_mail_may_be_signed(vendor, server, send):
+    header = HEADER.replace(b"text/plain; charset=utf-8", b'multipart/signed; boundary="b"')
+
+    (outcome,) = send(an_account(vendor, server.port), a_parcel(header=header))
+
+    assert outcome.is_sent
+    assert header in server.asked[0].body
+
+
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=by_name, indirect=True)
 def test_hidden_recipients_are_not_shown_to_each_other(vendor, server, send):
     header = HEADER.replace(b"anna@there.test", b"list@there.test")
