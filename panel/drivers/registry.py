@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import cache
 
 from panel.domain.provider import ProviderType
-from panel.drivers import mailgun, postmark, resend, sendgrid
 from panel.drivers.contract import Driver
 from panel.drivers.description import (
     BASE_URL,
@@ -17,6 +16,10 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.mailgun import VENDOR as MAILGUN
+from panel.drivers.postmark import VENDOR as POSTMARK
+from panel.drivers.resend import VENDOR as RESEND
+from panel.drivers.sendgrid import VENDOR as SENDGRID
 from panel.drivers.smtp.driver import SmtpDriver
 
 __all__ = [
@@ -32,10 +35,10 @@ __all__ = [
 
 _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderType))
 VENDORS: tuple[Vendor, ...] = (
-    mailgun.VENDOR,
-    postmark.VENDOR,
-    resend.VENDOR,
-    sendgrid.VENDOR,
+    MAILGUN,
+    POSTMARK,
+    RESEND,
+    SENDGRID,
 )
 """The mail APIs, in the order in which forms offer them."""
 
