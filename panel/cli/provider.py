@@ -79,6 +79,7 @@ def _row(position: int, state: ProviderState) -> dict[str, object]:
         "port": listed.port,
         "username": listed.username,
         "encryption": listed.encryption.value,
+        "settings": dict(listed.identity.settings),
         "from_email": listed.from_email,
         "service_type": listed.service_type.value,
         "active": listed.is_active,

@@ -12,6 +12,7 @@ from panel.config import read_config
 from panel.domain.permission import COMMAND_LINE
 from panel.services import provider_copies, provider_deletion, providers
 from panel.services.database import Session, own_session
+from panel.services.driver_choices import needs_secret
 from panel.services.installation import Installation, prepare
 from panel.services.provider_activation import NotVerified, set_active
 from panel.services.provider_order import order_of, reorder
@@ -77,7 +78,8 @@ def duplicate(provider_id: int) -> None:
         copy = provider_copies.duplicate(
             session, COMMAND_LINE, provider_id=provider_id, now=datetime.now(UTC)
         )
-    needs = " It needs its password: a stored one is never copied." if copy.username else ""
+    lacks = needs_secret(copy.driver, copy.username)
+    needs = " It needs its password: a stored one is never copied." if lacks else ""
     click.echo(f"{copy.name} has the ID {copy.id} and is inactive.{needs}")
 
 

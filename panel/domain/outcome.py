@@ -133,6 +133,8 @@ class Outcome:
     provider_reference: str = ""
     """The id under which the provider took it."""
     retry_after_s: int | None = None
+    pause_s: int | None = None
+    """It took this mail and takes no more for so long: its allowance is used up."""
 
     @property
     def is_sent(self) -> bool:

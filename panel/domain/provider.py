@@ -43,6 +43,8 @@ class ConnectionIdentity:
     encryption: Encryption
     verify_certificate: bool
     username: str
+    settings: tuple[tuple[str, str], ...] = ()
+    """What the driver has beyond that, sorted by name; empty values are left out."""
 
     def digest(self, secret_version: str) -> str:
         """A fixed-length name of this identity together with one version of its secret."""
@@ -50,8 +52,17 @@ class ConnectionIdentity:
 
     def canonical(self, owner: str) -> bytes:
         """An unambiguous byte form, bound to `owner` (associated data of the encryption)."""
-        parts = [owner, self.driver, self.host.lower(), self.port, self.encryption.value]
-        return json.dumps([*parts, self.verify_certificate, self.username]).encode()
+        parts: list[object] = [
+            owner,
+            self.driver,
+            self.host.lower(),
+            self.port,
+            self.encryption.value,
+        ]
+        parts += [self.verify_certificate, self.username]
+        if self.settings:
+            parts.append([list(setting) for setting in self.settings])
+        return json.dumps(parts).encode()
 
 
 @dataclass(frozen=True, slots=True)

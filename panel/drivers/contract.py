@@ -44,6 +44,17 @@ class Account:
     timeouts: Timeouts = Timeouts()
     client_name: str = "localhost"
     """The name given in EHLO."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What the driver declares beyond that, by name."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the connection is to be encrypted."""
+        return self.encryption is not Encryption.NONE
+
+    def setting(self, name: str) -> str:
+        """A setting of the driver's own; empty when it is not set."""
+        return dict(self.settings).get(name, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,13 @@ from panel.drivers.trouble import Trouble
 class TrustStore:
     """Makes one context for verified and one for unverified connections, when first needed."""
 
-    def __init__(self, cafile: str | None = None) -> None:
-        """Trusts the system's authorities, or those in the PEM file `cafile` instead."""
+    def __init__(self, cafile: str | None = None, *, protocols: tuple[str, ...] = ()) -> None:
+        """Trusts the system's authorities, or those in the PEM file `cafile` instead.
+
+        `protocols`: what is offered to be spoken inside, the best first (ALPN, RFC 7301).
+        """
         self._cafile = cafile
+        self._protocols = protocols
         self._contexts: dict[bool, ssl.SSLContext] = {}
 
     def context(self, *, is_verified: bool) -> ssl.SSLContext:
@@ -34,6 +38,8 @@ class TrustStore:
     def _make(self, *, is_verified: bool) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._cafile)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._protocols:
+            context.set_alpn_protocols(list(self._protocols))
         if not is_verified:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

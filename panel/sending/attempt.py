@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from panel.domain.breaker import Breaker, after
 from panel.domain.outcome import Effect, Move, Outcome, Scope, Stage
@@ -67,6 +67,8 @@ def _learn(
     """Keeps what the outcome says of the provider, here and for all other processes."""
     now = desk.now()
     roster = desk.roster
+    if outcome.pause_s is not None:
+        roster.pause(provider_id, until=now + timedelta(seconds=outcome.pause_s))
     if outcome.effect is Effect.REFUSE_SENDER:
         _refuse_sender(desk, message, outcome, provider_id=provider_id, now=now)
     before = roster.breaker(provider_id)

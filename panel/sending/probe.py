@@ -32,6 +32,7 @@ def account(identity: ConnectionIdentity, *, secret: str, egress: EgressPolicy) 
         username=identity.username,
         secret=secret,
         egress=egress,
+        settings=identity.settings,
     )
 
 

@@ -34,6 +34,7 @@ class Roster:
         self._egress = egress
         self._client_name = client_name
         self._full_until: dict[int, datetime] = {}
+        self._paused_until: dict[int, datetime] = {}
         # Made on demand and asked for several times by every mail.
         self._candidates: dict[int, Candidate] = {}
         self._accounts: dict[int, Account] = {}
@@ -110,7 +111,8 @@ class Roster:
         known = self._steady.get(provider_id)
         if known is None:
             member = self._members[provider_id]
-            known = member.breaker.state is BreakerState.CLOSED and member.limits == UNLIMITED
+            is_free = member.limits == UNLIMITED and provider_id not in self._paused_until
+            known = member.breaker.state is BreakerState.CLOSED and is_free
             self._steady[provider_id] = known
         return known
 
@@ -203,8 +205,20 @@ class Roster:
         """The budget of the provider is used up until then."""
         self._full_until[provider_id] = at
 
+    def pause(self, provider_id: int, *, until: datetime) -> None:
+        """It said itself that it takes no more before then."""
+        self._paused_until[provider_id] = until
+        self._steady.pop(provider_id, None)
+        self._changed()
+
     def free_again_at(self, provider_id: int, *, now: datetime) -> datetime | None:
         """When its budget allows more; None while it does."""
+        paused = self._paused_until.get(provider_id)
+        if paused is not None and paused > now:
+            return paused
+        if paused is not None:
+            del self._paused_until[provider_id]
+            self._steady.pop(provider_id, None)
         known = self._full_until.get(provider_id)
         if known is not None and known > now:
             return known
@@ -236,6 +250,7 @@ class Roster:
             secret=member.secret or "",
             egress=self._egress.house if is_house else self._egress.partner,
             client_name=self._client_name,
+            settings=provider.identity.settings,
         )
 
     def _weighty(self, size: int) -> int:

@@ -16,7 +16,7 @@ import structlog
 from panel.domain.breaker import Breaker, BreakerState
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.outcome import Effect, Outcome, Stage
-from panel.domain.smtp_outcomes import by_name
+from panel.domain.outcome_rules import by_name
 from panel.drivers.contract import Account
 from panel.sending import probe
 from panel.sending.clock import Clock, clock_s

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from panel.domain.provider import ProviderType
 from panel.drivers import registry
-from panel.drivers.registry import DriverDescription
+from panel.drivers.registry import DriverDescription, ExtraSetting
 
-__all__ = ["DriverDescription", "driver_choices", "driver_label", "may_use"]
+__all__ = [
+    "DriverDescription",
+    "ExtraSetting",
+    "described",
+    "driver_choices",
+    "driver_label",
+    "may_use",
+    "needs_secret",
+    "open_settings",
+    "settings_of_driver",
+]
 
 
 def driver_choices() -> tuple[DriverDescription, ...]:
@@ -19,16 +29,31 @@ def driver_label(name: str) -> str:
     return next((item.label for item in driver_choices() if item.name == name), name)
 
 
+def described(name: str) -> DriverDescription | None:
+    """What is told of the driver; None when there is none of that name."""
+    return next((item for item in driver_choices() if item.name == name), None)
+
+
 def may_use(name: str, provider_type: ProviderType | None = None) -> bool:
     """Whether there is such a driver and, where a type is given, whether it fits the type."""
-    found = next((item for item in driver_choices() if item.name == name), None)
+    found = described(name)
     if found is None:
         return False
     return provider_type is None or provider_type in found.provider_types
 
 
+def settings_of_driver(name: str) -> tuple[ExtraSetting, ...]:
+    """The settings that only this driver has."""
+    found = described(name)
+    return found.settings if found else ()
+
+
 def open_settings(name: str) -> frozenset[str]:
-    """The names of the settings that only this driver has and that are no secrets."""
-    found = next((item for item in driver_choices() if item.name == name), None)
-    settings = found.settings if found else ()
-    return frozenset(setting.name for setting in settings if not setting.is_secret)
+    """The names of those that are no secrets."""
+    return frozenset(item.name for item in settings_of_driver(name) if not item.is_secret)
+
+
+def needs_secret(name: str, username: str) -> bool:
+    """Whether nothing works without a password or key: an API, or a login with a user name."""
+    found = described(name)
+    return bool(username) or (found is not None and found.needs_secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from panel.storage.models import Provider
@@ -21,6 +22,7 @@ _FIELDS = (
     "from_name",
     "domains",
     "account_types",
+    "settings",
     "service_type",
     "is_active",
     "per_second",
@@ -37,7 +39,7 @@ _FIELDS = (
 def settings_of(provider: Provider) -> Settings:
     """The settings as JSON can hold them; neither the secret nor anything made of it."""
     values = {name: getattr(provider, name) for name in _FIELDS}
-    return {name: list(v) if isinstance(v, list) else v for name, v in values.items()}
+    return {name: copy(v) if isinstance(v, list | dict) else v for name, v in values.items()}
 
 
 def difference(before: Settings, after: Settings) -> tuple[Settings, Settings]:

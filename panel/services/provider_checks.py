@@ -12,7 +12,12 @@ from dataclasses import replace
 from panel.domain.provider import ProviderType
 from panel.sending.address import address_fault, wire_address
 from panel.sending.probe import clean_host, host_fault
-from panel.services.driver_choices import may_use
+from panel.services.driver_choices import (
+    DriverDescription,
+    described,
+    may_use,
+    settings_of_driver,
+)
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.services.refusals import N_
 
@@ -54,6 +59,7 @@ PLACEHOLDER_WORDS = frozenset(
 )
 LONGEST = {"name": 100, "username": 320, "password": 1000, "from_email": 320, "from_name": 200}
 _MOST_DOMAINS = 100
+_LONGEST_SETTING = 500
 _LARGEST_LIMIT = 1_000_000_000
 
 Errors = dict[str, str]
@@ -61,10 +67,14 @@ Errors = dict[str, str]
 
 def connection_errors(values: ConnectionValues) -> Errors:
     """What is wrong with the fields of the connection; empty when a test may be tried."""
-    errors = {
+    errors = setting_errors(values)
+    values = clean(values)
+    errors |= {
         "driver": "" if may_use(values.driver) else N_("Choose one of the drivers."),
-        "host": _host_error(values.host),
-        "port": "" if 1 <= values.port <= 65535 else N_("Enter a port from 1 to 65535."),
+        "host": "" if "base_url" in errors else _host_error(values.host),
+        "port": ""
+        if "base_url" in errors or 1 <= values.port <= 65535
+        else N_("Enter a port from 1 to 65535."),
         "username": _text_error("username", values.username),
         "password": _password_error(values),
     }
@@ -87,8 +97,62 @@ def provider_errors(values: ProviderValues) -> Errors:
 
 
 def clean(values: ConnectionValues) -> ConnectionValues:
-    """The values with the host in the form in which it is dialled and stored."""
-    return replace(values, host=clean_host(values.host))
+    """The values with the host in the form in which it is dialled and stored.
+
+    An API's host and port follow from its settings; what its driver does not use is left out.
+    """
+    found = described(values.driver)
+    declared = settings_of_driver(values.driver)
+    given = {name: value.strip() for name, value in values.settings}
+    kept = tuple((item.name, given.get(item.name) or item.usual) for item in declared)
+    values = replace(values, settings=kept)
+    if found is None or found.site is None:
+        return replace(values, host=clean_host(values.host))
+    username = values.username if "username" in found.fields else ""
+    try:
+        place = found.place(dict(kept))
+    except ValueError:
+        return replace(values, username=username)
+    if place is None:
+        return replace(values, username=username)
+    return replace(
+        values,
+        host=place.host,
+        port=place.port,
+        encryption=place.encryption,
+        username=username,
+    )
+
+
+def setting_errors(values: ConnectionValues) -> Errors:
+    """What is wrong with the settings that only this driver has."""
+    found = described(values.driver)
+    given = {name: value.strip() for name, value in values.settings}
+    errors = {}
+    for item in settings_of_driver(values.driver):
+        value = given.get(item.name, "")
+        if value and (len(value) > _LONGEST_SETTING or not item.fits(value)):
+            errors[item.name] = N_("This cannot be used here. Look at the hint and the example.")
+        elif value and _is_placeholder(value):
+            errors[item.name] = N_("This is a placeholder from an example. Enter the real value.")
+        elif item.is_required and not value:
+            errors[item.name] = N_("This driver needs it.")
+    if found is not None and "base_url" in given and "base_url" not in errors:
+        errors |= _base_url_error(found, given)
+    return errors
+
+
+def _base_url_error(found: DriverDescription, given: dict[str, str]) -> Errors:
+    try:
+        found.place(given)
+    except ValueError:
+        return {
+            "base_url": N_(
+                "Write it like https://mail.example.net or https://mail.example.net/path; "
+                "http:// only for this very machine."
+            )
+        }
+    return {}
 
 
 def clean_values(values: ProviderValues) -> ProviderValues:
@@ -128,7 +192,9 @@ def _password_error(values: ConnectionValues) -> str:
     password = values.password
     if _is_placeholder(password):
         return N_("This is a placeholder, not a password. Enter the real one.")
-    if password and not values.username:
+    found = described(values.driver)
+    is_login = found is None or not found.needs_secret
+    if password and not values.username and is_login:
         return N_("A password needs a user name. Enter the user name, or leave both empty.")
     return _text_error("password", password)
 

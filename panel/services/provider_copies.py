@@ -24,7 +24,7 @@ def duplicate(session: Session, actor: Actor, *, provider_id: int, now: datetime
     original, whole = held(session, actor, provider_id)
     own = {"name": _free_name(session, original), "is_active": False}
     copy = Provider(**(settings_of(original) | own), partner_id=original.partner_id)
-    copy.settings, copy.created_at, copy.updated_at = dict(original.settings), now, now
+    copy.created_at, copy.updated_at = now, now
     _place_below(session, actor, original, copy)
     session.add(copy)
     session.flush()

@@ -67,6 +67,7 @@ class Entry:
             encryption=self.encryption,
             verify_certificate=self.verify_certificate,
             username=self.username,
+            settings=self.settings,
         )
         return ProviderValues(
             connection=connection,
@@ -137,6 +138,9 @@ def tidied(entry: Entry) -> Entry:
     return replace(
         stripped,
         host=cleaned.connection.host,
+        port=cleaned.connection.port,
+        encryption=cleaned.connection.encryption,
+        settings=cleaned.connection.identity.settings,
         from_email=cleaned.from_email,
         domains=cleaned.domains,
     )

@@ -43,3 +43,4 @@ def _enter_connection(provider: Provider, values: ConnectionValues) -> None:
     provider.encryption = values.encryption
     provider.verify_certificate = values.verify_certificate
     provider.username = values.username
+    provider.settings = dict(values.identity.settings)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from panel.domain.provider import ServiceType
+from panel.services.driver_choices import needs_secret
 from panel.services.provider_checks import provider_errors
 from panel.services.provider_document import (
     Difference,
@@ -180,7 +181,7 @@ def _settled(wanted: Entry, provider: Provider) -> tuple[Entry, Note | None]:
 def _untested(wanted: Entry) -> tuple[Entry, Note | None]:
     """Without a passed test and without a password a provider is not active."""
     entry = replace(wanted, status=Status.INACTIVE)
-    if wanted.username:
+    if needs_secret(wanted.driver, wanted.username):
         return entry, Note.NEEDS_PASSWORD
     return entry, Note.NEEDS_TEST if wanted.is_active else None
 

@@ -139,7 +139,6 @@ def _write(
     secret = Choice(Use.REMOVE if loses_secret else Use.KEEP, "")
     enter(provider, values, secret, installation=installation, actor=actor, now=now)
     provider.is_active = entry.is_active
-    provider.settings = {**(provider.settings or {}), **dict(entry.settings)}
     session.add(provider)
     session.flush()
     if line.provider:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from panel.services.driver_choices import needs_secret
 from panel.services.provider_values import ConnectionValues
 from panel.services.refusals import N_, Invalid
 from panel.storage.models import Provider
@@ -39,13 +40,14 @@ def chosen_secret(values: ConnectionValues, provider: Provider | None, *, vault:
     """
     if values.password:
         return Choice(Use.REPLACE, values.password)
+    is_needed = needs_secret(values.driver, values.username)
     if provider is None or provider.secret is None:
-        if values.username:
+        if is_needed:
             raise Invalid({"password": N_("Enter the password.")})
         return Choice(Use.KEEP, "")
     if provider.identity == values.identity:
         return stored_secret(provider, vault)
-    if not values.username:
+    if not is_needed:
         return Choice(Use.REMOVE, "")
     raise _belongs_elsewhere(provider)
 

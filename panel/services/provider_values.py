@@ -25,6 +25,8 @@ class ConnectionValues:
     verify_certificate: bool = True
     username: str = ""
     password: str = field(default="", repr=False)
+    settings: tuple[tuple[str, str], ...] = ()
+    """What the driver declares beyond that, by name."""
 
     @property
     def identity(self) -> ConnectionIdentity:
@@ -36,6 +38,7 @@ class ConnectionValues:
             encryption=self.encryption,
             verify_certificate=self.verify_certificate,
             username=self.username,
+            settings=tuple(sorted((name, value) for name, value in self.settings if value)),
         )
 
 

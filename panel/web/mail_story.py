@@ -11,8 +11,9 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from panel.domain.delivery import DUE_STATES, AttemptStatus
+from panel.domain.http_rules import HttpRule
 from panel.domain.outcome import Move, Scope
-from panel.domain.smtp_outcomes import rule as outcome_rule
+from panel.domain.outcome_rules import rule as outcome_rule
 from panel.domain.smtp_rules import Rule
 from panel.services.messages import Mail, MailAttempt
 from panel.services.rulings import Decided
@@ -125,7 +126,7 @@ def _consequence(one: MailAttempt, after: MailAttempt | None, *, waits: bool) ->
     return CONSEQUENCES.get(row.move)
 
 
-def _rule_of(one: MailAttempt) -> Rule | None:
+def _rule_of(one: MailAttempt) -> Rule | HttpRule | None:
     try:
         return outcome_rule(one.rule)
     except KeyError:

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
+from wtforms import SelectChoice  # type: ignore[attr-defined]  # its stubs lack it
 
 from panel.domain.preset import Need, Preset
 from panel.domain.provider import ProviderType
-from panel.services.provider_catalogue import needless_fields, preset_of, proposal
+from panel.services.driver_choices import needs_secret
+from panel.services.provider_catalogue import (
+    fitting_drivers,
+    needless_fields,
+    preset_of,
+    proposal,
+)
 from panel.services.providers import Provider
 from panel.web.forms.provider import ProviderForm
 from panel.web.preset_words import NEEDS, USER_NAMES
@@ -22,6 +29,7 @@ _PASSWORDS: dict[Need, LazyString] = {
     Need.SAME_TOKEN: _l("Token"),
     Need.SMTP_CREDENTIALS: _l("SMTP password"),
 }
+_RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SAME_TOKEN, Need.SMTP_AUTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,12 @@ class FormView:
 def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
     """The view of a form; the known server is the chosen one, else the one of the host."""
     preset = preset_of(form.preset.data) or proposal(form.host.data or "")
-    needs = preset.needs if preset else ()
+    _narrow_drivers(form)
+    is_api = needs_secret(form.driver.data or "", "")
+    needs = tuple(need for need in (preset.needs if preset else ()) if _concerns(need, is_api))
     label = next((_PASSWORDS[need] for need in needs if need in _PASSWORDS), None)
+    if label is None and is_api:
+        label = _PASSWORDS[Need.API_KEY]
     if label is not None:
         form.password.label.text = label
     if preset is not None:
@@ -54,9 +66,25 @@ def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
         needs=tuple(NEEDS[need] for need in needs),
         username_hint=USER_NAMES[preset.user_name] if preset else None,
         needless=_needless(form),
-        is_server_folded=_is_settled(form, preset),
+        is_server_folded=not is_api and _is_settled(form, preset),
         is_in_use=provider is not None and provider.is_active and provider.partner_id is None,
     )
+
+
+def _concerns(need: Need, is_api: bool) -> bool:  # noqa: FBT001
+    """What is wanted for the login of its SMTP relay is not wanted for its API."""
+    return not is_api or need not in _RELAY_ONLY
+
+
+def _narrow_drivers(form: ProviderForm) -> None:
+    """Offers the drivers that fit the chosen type; another choice of type may end one."""
+    if form.type.data not in set(ProviderType):
+        return
+    fitting = fitting_drivers(ProviderType(form.type.data))
+    form.driver.choices = [SelectChoice(item.name, item.label) for item in fitting]
+    if form.driver.data not in {item.name for item in fitting} and not form.driver.errors:
+        form.driver.data, form.driver.raw_data = fitting[0].name, None
+        form.offer_settings({})
 
 
 def _needless(form: ProviderForm) -> frozenset[str]:

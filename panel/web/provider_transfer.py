@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.permission import Permission
 from panel.services import provider_copies, provider_exports, provider_imports
 from panel.services.database import current_session
+from panel.services.driver_choices import needs_secret
 from panel.services.provider_document_reader import LARGEST
 from panel.services.provider_imports import Fate, Plan, StaleImport
 from panel.web.access import allows, current_actor
@@ -25,7 +26,7 @@ def duplicate(id: int) -> BaseResponse:  # noqa: A002 - the name in the address
     """Makes a copy and opens its form."""
     copy = provider_copies.duplicate(current_session(), current_actor(), provider_id=id, now=now())
     text = _("%(name)s is made, inactive.", name=copy.name)
-    if copy.username:
+    if needs_secret(copy.driver, copy.username):
         text += " " + _(
             "Enter its password: a stored one belongs to one provider and is never copied."
         )

@@ -51,3 +51,13 @@ def test_a_digest_has_one_length_whatever_it_names():
     long = replace(IDENTITY, username="x" * 1000)
 
     assert len(long.digest("1")) == len(IDENTITY.digest("1")) == 64
+
+
+def test_settings_of_a_driver_belong_to_the_identity_and_none_leave_it_as_it_was():
+    plain = ConnectionIdentity("smtp", "Host", 25, Encryption.TLS, True, "kim")
+    region = replace(plain, settings=(("region", "eu"),))
+
+    known = b'["house", "smtp", "host", 25, "tls", true, "kim"]'
+    assert plain.canonical("house") == known
+    assert region.canonical("house") != known
+    assert region.digest("1") != plain.digest("1")

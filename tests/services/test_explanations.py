@@ -5,6 +5,7 @@ import re
 import pytest
 
 from panel.domain.decision import NO_PROVIDER
+from panel.domain.http_rules import HTTP_RULES
 from panel.domain.smtp_outcomes import RULES
 from panel.sending.dispatch import ROUND_FAILED
 from panel.services.explanations import EXPLANATIONS, explain
@@ -17,7 +18,7 @@ from panel.storage.queue.upkeep import COPY_TOO_LATE, COPY_UNCONFIRMED, PROVIDER
 JARGON = re.compile(r"\b(RCPT|EHLO|enhanced|5yz|4yz|envelope|greylist)", re.IGNORECASE)
 
 
-@pytest.mark.parametrize("row", RULES, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*RULES, *HTTP_RULES], ids=lambda row: row.name)
 def test_every_rule_is_explained(row):
     assert row.name in EXPLANATIONS
 

@@ -20,15 +20,16 @@ MAILGUN, GMAIL = (next(item for item in PRESETS if item.id == id_) for id_ in ("
 
 @pytest.fixture
 def registered(monkeypatch):
-    """Registers drivers of these names for the API types."""
+    """Registers drivers of these names for the API types, beside SMTP and no others."""
+    smtp = registry.descriptions()[:1]
+    monkeypatch.setattr(registry, "_DESCRIPTIONS", smtp)
 
     def registered(*names):
-        described = [
+        more = tuple(
             DriverDescription(name, name.title(), DriverKind.API, API_TYPES, fields=frozenset())
             for name in names
-        ]
-        more = tuple((item, None) for item in described)
-        monkeypatch.setattr(registry, "_DRIVERS", (*registry._DRIVERS, *more))
+        )
+        monkeypatch.setattr(registry, "_DESCRIPTIONS", (*smtp, *more))
 
     return registered
 

@@ -1,12 +1,13 @@
 """What each outcome means for a person who does not know SMTP, and what to do about it.
 
-Keyed by the name of the rule (`panel.domain.smtp_outcomes`); shown by the live connection test and
+Keyed by the name of the rule (`panel.domain.outcome_rules`); shown by the live connection test and
 as the reason in the mailing log, translated there, and by the command line. The rules themselves
 decide, these words only explain.
 """
 
 from __future__ import annotations
 
+from panel.services.explanations.api import API
 from panel.services.explanations.connection import CONNECTION
 from panel.services.explanations.explanation import Explanation
 from panel.services.explanations.login import LOGIN
@@ -17,7 +18,14 @@ from panel.services.explanations.unknown import UNKNOWN
 
 __all__ = ["EXPLANATIONS", "Explanation", "explain"]
 
-EXPLANATIONS: dict[str, Explanation] = {**CONNECTION, **LOGIN, **MAIL, **RECIPIENT, **QUEUE}
+EXPLANATIONS: dict[str, Explanation] = {
+    **CONNECTION,
+    **LOGIN,
+    **MAIL,
+    **RECIPIENT,
+    **QUEUE,
+    **API,
+}
 
 
 def explain(rule: str) -> Explanation:

@@ -108,6 +108,7 @@ class Provider(Base):
             encryption=self.encryption,
             verify_certificate=self.verify_certificate,
             username=self.username,
+            settings=tuple(sorted((k, str(v)) for k, v in (self.settings or {}).items() if v)),
         )
 
     @property

@@ -8,8 +8,10 @@ from typing import Any
 
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
 from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoice
     BooleanField,
+    Field,
     Form,
     IntegerField,
     PasswordField,
@@ -19,15 +21,17 @@ from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoi
     SelectMultipleField,
     StringField,
 )
+from wtforms.form import BaseForm
 from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
 from panel.domain.delivery import Stream
 from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
-from panel.services.driver_choices import driver_choices
+from panel.services.driver_choices import driver_choices, settings_of_driver
 from panel.services.provider_catalogue import PresetKind, known
 from panel.services.provider_checks import Errors, connection_errors, provider_errors
 from panel.services.provider_values import ConnectionValues, ProviderValues
+from panel.web.forms.provider_settings import setting_field
 from panel.web.labels import ENCRYPTIONS, PROVIDER_TYPES, SERVICE_TYPES, STREAMS
 
 ACTIVE, INACTIVE = "active", "inactive"
@@ -113,6 +117,30 @@ class ProviderForm(Form):
     elsewhere_per_hour = WholeNumberField(_l("Used per hour"))
     elsewhere_per_day = WholeNumberField(_l("Used per day"))
 
+    def __init__(self, formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> None:
+        """Holds, beside its own, the fields that the chosen driver declares."""
+        super().__init__(formdata, **kwargs)
+        self._settings: tuple[str, ...] = ()
+        self.offer_settings((kwargs.get("data") or {}).get("settings", {}), formdata=formdata)
+
+    def offer_settings(
+        self, stored: Mapping[str, str], *, formdata: MultiDict[str, str] | None = None
+    ) -> None:
+        """Makes the fields of the present driver, filled from what was posted or is stored."""
+        for name in self._settings:
+            BaseForm.__delitem__(self, name)
+        declared = settings_of_driver(self.driver.data or "")
+        self._settings = tuple(item.name for item in declared)
+        for item in declared:
+            BaseForm.__setitem__(self, item.name, setting_field(item))
+            posted = self.meta.wrap_formdata(self, formdata)
+            self[item.name].process(posted, stored.get(item.name, item.usual))
+
+    @property
+    def settings(self) -> tuple[Field, ...]:
+        """The fields that the chosen driver declares."""
+        return tuple(self[name] for name in self._settings)
+
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Marks every field that cannot be used, for saving."""
         super().validate(extra_validators)
@@ -124,7 +152,7 @@ class ProviderForm(Form):
         """Marks the fields that a connection test cannot use; the others may be unfinished."""
         super().validate()
         for field in self:
-            if field.name not in CONNECTION_FIELDS:
+            if field.name not in CONNECTION_FIELDS.union(self._settings):
                 field.errors = []
         if not self._has_bad_choice():
             self.mark(connection_errors(self.connection()))
@@ -155,6 +183,7 @@ class ProviderForm(Form):
             verify_certificate=self.verify_certificate.data,
             username=self.username.data or "",
             password=self.password.data or "",
+            settings=tuple((field.name, field.data or "") for field in self.settings),
         )
 
     def values(self) -> ProviderValues:

@@ -20,6 +20,7 @@ def fill(form: ProviderForm, preset: Preset, *, wanted: ProviderType | None = No
     _set(form.preset, preset.id)
     _set(form.type, provider_type.value)
     _set(form.driver, driver_for(preset, provider_type))
+    form.offer_settings(_entered(form))
     if form.host.data not in preset.hosts:
         _set(form.host, preset.host)
     _set(form.port, preset.port)
@@ -43,10 +44,15 @@ def fill_choice(form: ProviderForm, provider_type: str, driver: str) -> None:
         _set(form.type, provider_type)
     if may_use(driver):
         _set(form.driver, driver)
+        form.offer_settings(_entered(form))
 
 
 def _type_of(form: ProviderForm) -> ProviderType | None:
     return ProviderType(form.type.data) if form.type.data in set(ProviderType) else None
+
+
+def _entered(form: ProviderForm) -> dict[str, str]:
+    return {field.name: field.data or "" for field in form.settings}
 
 
 def _set(field: Field, value: object) -> None:

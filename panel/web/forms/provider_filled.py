@@ -45,6 +45,7 @@ def filled_form(provider: Provider) -> ProviderForm:
             "encryption": provider.encryption.value,
             "verify_certificate": provider.verify_certificate,
             "username": provider.username,
+            "settings": provider.settings or {},
             "from_email": readable_domain(provider.from_email),
             "from_name": provider.from_name,
             "domains": ", ".join(map(readable_domain, provider.domains)),

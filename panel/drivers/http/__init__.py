@@ -1,0 +1,1 @@
+"""What all drivers of mail APIs share: connection, request, answer, outcome and live test."""

@@ -1,0 +1,27 @@
+"""The form fields of what a driver declares beyond host, port and login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoice
+    SelectChoice,
+    SelectField,
+    StringField,
+)
+
+from panel.services.driver_choices import ExtraSetting
+
+
+def setting_field(item: ExtraSetting) -> Any:
+    """A list where there are choices, else a line of text; not yet bound to a form."""
+    label, about = gettext(item.label), gettext(item.hint) if item.hint else ""
+    if item.choices:
+        choices = [SelectChoice(value, gettext(words)) for value, words in item.choices]
+        return SelectField(label, choices=choices, description=about)
+    return StringField(label, description=about, filters=[_stripped])
+
+
+def _stripped(text: str | None) -> str:
+    return (text or "").strip()

@@ -1,0 +1,1 @@
+"""Every mail API in turn, against a real server that answers in its place."""
