@@ -9,6 +9,7 @@ from panel.domain.outcome import Fault
 from tests.drivers.smtp.dialogue import OFFERED, Dialogue
 from tests.drivers.smtp.test_announcement import SECOND, at_the_dot, outcomes
 
+LONE_DOT = b".\r\n"
 ODD = ["garbage", "", "250 " + "x" * 600, "250 grüß", "999 odd", "250-" + "x" * 5000]
 lines = st.one_of(
     st.just("250 ok"),
@@ -42,7 +43,10 @@ def test_any_cut_of_what_a_server_says_gives_the_same_outcomes(
 
     # What is asked anew can be answered only after that.
     assume(b"RSET" not in whole[2] + cut[2])
-    assert cut == whole
+    assert cut[:2] == whole[:2]
+    # A 354 though every recipient was refused is answered by a lone dot, unless the server has
+    # said the next thing by then, unasked: then nothing it says counts any more.
+    assert cut[2].removesuffix(LONE_DOT) == whole[2].removesuffix(LONE_DOT)
 
 
 def both_mails(
