@@ -27,13 +27,16 @@ from panel.services.refusals import NotFound
 from panel.services.test_mails import Sent, Write
 from panel.storage.database import Session
 from panel.storage.models import Provider
+from panel.storage.queries import partner_belongings as belongings
 from panel.storage.queries import providers as queries
 
 __all__ = [
     "Partner",
+    "Provider",
     "Server",
     "ServerValues",
     "Tab",
+    "check_entry",
     "confirm_mail",
     "remove",
     "save",
@@ -77,6 +80,8 @@ class Tab:
     partner: Partner
     main: Server | None
     fallback: Server | None
+    people: frozenset[str] | None
+    """Whose names the actor may read beside changes; None: everybody's."""
 
     def server(self, place: ServiceType) -> Server | None:
         """The server in that place."""
@@ -96,7 +101,18 @@ def show_tab(
         for state in shown.providers
         if state.provider.id in conditions
     ]
-    return Tab(partner, *(_first(servers, place) for place in ServiceType))
+    return Tab(
+        partner,
+        main=_first(servers, ServiceType.PRIMARY),
+        fallback=_first(servers, ServiceType.FALLBACK),
+        people=_people(session, partner) if actor.is_partner else None,
+    )
+
+
+def check_entry(session: Session, actor: Actor, *, slug: str) -> None:
+    """Raises NotFound when the partner is not the actor's to see."""
+    authorise(actor, Permission.OWN_SMTP)
+    the_partner(session, actor, slug)
 
 
 def the_server(session: Session, actor: Actor, *, slug: str, place: ServiceType) -> Provider:
@@ -229,6 +245,10 @@ def remove(
     authorise(actor, Permission.OWN_SMTP)
     server = the_server(session, actor, slug=slug, place=place)
     return provider_deletion.delete(session, actor, provider_id=server.id, now=now)
+
+
+def _people(session: Session, partner: Partner) -> frozenset[str]:
+    return frozenset(user.email for user in belongings.all_people(session, partner.id))
 
 
 def _find(session: Session, actor: Actor, partner: Partner, place: ServiceType) -> Provider | None:
