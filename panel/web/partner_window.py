@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,10 +36,18 @@ class TabLink:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said about a change; `tone` is success, info or error."""
+    """What is said about a change; `tone` is success, info or error.
+
+    Within the window: short messages of the page would lie behind it.
+    """
 
     text: str
     tone: str = "success"
+
+    @property
+    def look(self) -> str:
+        """The kind of box that it stands in."""
+        return "danger" if self.tone == "error" else self.tone
 
 
 _TABS: dict[TabName, tuple[str, LazyString]] = {
@@ -67,13 +74,10 @@ def window(
         partner=partner,
         tab=name.value,
         tabs=_links(name, partner),
+        note=note if is_hx() else None,
         **values,
     )
-    response = make_response(page, status)
-    if note is not None and is_hx():
-        toast = {"tone": note.tone, "text": note.text}
-        response.headers["HX-Trigger"] = json.dumps({"toast": toast})
-    return response
+    return make_response(page, status)
 
 
 def leave(url: str, note: Note) -> BaseResponse:

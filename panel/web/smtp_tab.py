@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.connection_test import ConnectionTest
 from panel.domain.permission import Permission
 from panel.domain.provider import ServiceType
-from panel.services import partners, smtp_tab
+from panel.services import partner_servers, partners, smtp_tab
 from panel.services.database import current_session
 from panel.services.provider_changes import Saved, StaleEdit
 from panel.services.refusals import Invalid
@@ -154,7 +154,7 @@ def _refused(slug: str, form: SmtpForm) -> BaseResponse:
     """Fields that a test cannot use: nothing was tried. For programs a failed test like others."""
     if not wants_json():
         return _page(slug, form, status=422)
-    smtp_tab.check_entry(current_session(), current_actor(), slug=slug)
+    partner_servers.check_entry(current_session(), current_actor(), slug=slug)
     errors = [{"field": f.name, "message": f.errors[0]} for f in form if f.errors]
     log.error("connection_test_refused", fields=[item["field"] for item in errors])
     error = {"step": "input", "message": errors[0]["message"], "advice": "", "reply": ""}
@@ -177,7 +177,7 @@ def _page(
     note: Note | None = None,
 ) -> Response:
     actor, place = current_actor(), wanted_place()
-    tab = smtp_tab.show_tab(
+    tab = partner_servers.show_tab(
         current_session(), actor, slug=slug, installation=installation(), now=now()
     )
     server = tab.server(place)

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from flask_babel import gettext as _
 
 from panel.domain.permission import Permission
-from panel.services import confirmations, smtp_tab
+from panel.services import confirmations, partner_servers, smtp_tab
 from panel.services.database import current_session
+from panel.services.partner_servers import Provider
 from panel.services.refusals import Conflict, Invalid, TooMany
-from panel.services.smtp_tab import Provider
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.hx import is_hx
@@ -76,7 +76,9 @@ def confirm(slug: str) -> Response:
 
 
 def _present(slug: str) -> Provider:
-    return smtp_tab.the_server(current_session(), current_actor(), slug=slug, place=wanted_place())
+    return partner_servers.the_server(
+        current_session(), current_actor(), slug=slug, place=wanted_place()
+    )
 
 
 def _page(slug: str, step: Step, *, status: int = 200) -> Response:

@@ -1,6 +1,5 @@
 """The SMTP tab: set up by a partner admin or an operator, tested live, as JSON and as a page."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -54,15 +53,9 @@ def server(make_smtp_server):
 
 
 def typed(server, **overrides):
-    fields = {
-        "host": "127.0.0.1",
-        "port": str(server.port),
-        "username": "kim",
-        "password": SECRET,
-        "email": "post@acme.test",
-        "security": "none",
-        "verify_certificate": "y",
-    }
+    fields = {"host": "127.0.0.1", "port": str(server.port), "email": "post@acme.test"}
+    fields |= {"username": "kim", "password": SECRET}
+    fields |= {"security": "none", "verify_certificate": "y"}
     return fields | overrides
 
 
@@ -102,9 +95,7 @@ def test_a_server_that_fails_is_saved_and_not_in_use(admin, server, session):
     answer = admin.post(TAB, data=typed(server, password="wrong"), headers=HX)
 
     assert answer.status_code == 200
-    toast = json.loads(answer.headers["HX-Trigger"])["toast"]
-    assert toast["tone"] == "error"
-    assert "saved, but not in use" in toast["text"]
+    assert "saved, but not in use" in answer.text
     assert not saved(session).is_active
     assert "This server is not in use." in answer.text
 
@@ -247,6 +238,7 @@ def code_in(mail) -> str:
 
 
 def test_a_test_mail_leads_to_ready(admin, server, session):
+    assert admin.get(f"{TAB}/test-emails").status_code == 404
     admin.post(TAB, data=typed(server))
     asked = admin.get(f"{TAB}/test-emails")
     assert 'value="kim@acme.test"' in asked.text
@@ -259,10 +251,6 @@ def test_a_test_mail_leads_to_ready(admin, server, session):
 
     assert "Ready." in ready.text
     assert saved(session).is_confirmed
-
-
-def test_no_test_mail_without_a_server(admin):
-    assert admin.get(f"{TAB}/test-emails").status_code == 404
 
 
 def test_the_take_over_is_switched_by_operators_and_shown_to_partners(

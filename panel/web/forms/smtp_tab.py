@@ -18,9 +18,10 @@ from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoi
 from wtforms.validators import Optional
 
 from panel.domain.provider import Encryption
+from panel.services.partner_servers import Server
 from panel.services.provider_checks import Errors, connection_errors, provider_errors
 from panel.services.provider_values import ConnectionValues, ProviderValues
-from panel.services.smtp_tab import DEFAULT_PORT, Server, ServerValues
+from panel.services.smtp_tab import DEFAULT_PORT, ServerValues
 from panel.web.forms.provider import WholeNumberField
 
 SECURITIES: dict[Encryption, LazyString] = {

@@ -12,7 +12,7 @@ from panel.domain.connection_test import ConnectionTest, StepStatus
 from panel.domain.permission import COMMAND_LINE
 from panel.domain.provider import Encryption, ServiceType
 from panel.drivers.egress import EgressPolicy
-from panel.services import partner_tests, smtp_tab
+from panel.services import partner_servers, partner_tests, smtp_tab
 from panel.services.connection_runs import last
 from panel.services.installation import Installation
 from panel.services.provider_values import ConnectionValues
@@ -113,13 +113,13 @@ def test_main_server_and_fallback_are_two(save, session, admin, server, installa
     save(admin, login(server.port), place=FALLBACK)
     save(admin, login(server.port), place=FALLBACK)
 
-    tab = smtp_tab.show_tab(session, admin, slug="acme", installation=installation, now=NOON)
+    tab = partner_servers.show_tab(session, admin, slug="acme", installation=installation, now=NOON)
     names = [server.provider.name for server in (tab.main, tab.fallback) if server]
     assert names == ["Acme SMTP", "Acme SMTP fallback"]
     assert session.query(Provider).count() == 2
 
     smtp_tab.remove(session, admin, slug="acme", place=MAIN, now=NOON)
-    tab = smtp_tab.show_tab(session, admin, slug="acme", installation=installation, now=NOON)
+    tab = partner_servers.show_tab(session, admin, slug="acme", installation=installation, now=NOON)
     assert tab.main is None
     assert tab.fallback is not None
 
@@ -127,7 +127,7 @@ def test_main_server_and_fallback_are_two(save, session, admin, server, installa
 def test_another_partner_is_not_there(session, save, try_out, admin, rival, installation):
     key: dict[str, Any] = {"slug": "rival", "place": MAIN, "now": NOON}
     for act in (
-        lambda: smtp_tab.show_tab(
+        lambda: partner_servers.show_tab(
             session, admin, slug="rival", installation=installation, now=NOON
         ),
         lambda: save(admin, login(25), slug="rival"),
