@@ -194,4 +194,4 @@ def test_a_partners_server_that_was_put_aside_is_told_to_operators_and_to_that_p
         "other": [],
     }
     assert f'href="/partners/{acme.slug}/smtp"' in pages["own"]
-    assert "Acme SMTP: The server did not accept" in pages["own"]
+    assert "Acme SMTP: The server refused the login" in pages["own"]
