@@ -16,6 +16,8 @@ from panel.storage.database import names_database
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOG_FORMATS = ("text", "json")
+MAIL_PORTS = (25, 465, 587, 2525)
+"""What providers of partners may be reached at where the setting names no ports."""
 
 
 class ConfigError(Exception):
@@ -100,7 +102,7 @@ def read_config(
         encryption_keys=_encryption_keys(env),
         base_url=_base_url(env, host, port),
         operator_egress=_egress(env, "POSTROOM_OPERATOR_EGRESS", "public,private,loopback"),
-        partner_egress=_egress(env, "POSTROOM_PARTNER_EGRESS", "public"),
+        partner_egress=_egress(env, "POSTROOM_PARTNER_EGRESS", "public", ports=MAIL_PORTS),
         submission_port=env.number("POSTROOM_SUBMISSION_PORT", 2525, low=0, high=65535),
         log_level=env.choice("POSTROOM_LOG_LEVEL", "info", LOG_LEVELS),
         log_format=env.choice("POSTROOM_LOG_FORMAT", "", LOG_FORMATS),
@@ -172,8 +174,10 @@ def _base_url(env: _Environment, host: str, port: int) -> str:
     return text
 
 
-def _egress(env: _Environment, name: str, default: str) -> EgressPolicy:
+def _egress(
+    env: _Environment, name: str, default: str, *, ports: tuple[int, ...] = ()
+) -> EgressPolicy:
     try:
-        return EgressPolicy.parse(env.text(name, default))
+        return EgressPolicy.parse(env.text(name, default), ports=ports)
     except ValueError as error:
         raise ConfigError(f"{name}: {error}") from None

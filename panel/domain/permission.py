@@ -20,6 +20,8 @@ class Permission(StrEnum):
     SEE_OVERVIEW = "see_overview"
     SEE_PROVIDERS = "see_providers"
     CHANGE_PROVIDERS = "change_providers"
+    OWN_SMTP = "own_smtp"
+    """The mail servers within the own scope: a partner's own, for an operator everybody's."""
     SEE_QUEUE = "see_queue"
     CHANGE_QUEUE = "change_queue"
     SEE_MAILING_LOG = "see_mailing_log"
@@ -48,6 +50,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.PARTNER_ADMIN: frozenset(
         {
+            Permission.OWN_SMTP,
             Permission.SEE_QUEUE,
             Permission.CHANGE_QUEUE,
             Permission.SEE_MAILING_LOG,

@@ -45,7 +45,7 @@ def confirm(
 
     Raises WrongCode, which costs a try, or Conflict with what to do where no code can confirm.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider, _ = held(session, actor, provider_id)
     waiting = queries.latest(session, provider_id)
     fault = _fault(provider, waiting, now=now)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from panel.domain.breaker import BreakerState
 from panel.domain.permission import Actor, Permission
+from panel.services.discretion import told_reason
 from panel.storage.database import Session
 from panel.storage.queries import house
 from panel.storage.queries import installation as installation_queries
@@ -29,6 +30,10 @@ class Danger(StrEnum):
     """A primary cannot take mail, and fallbacks carry it."""
     PRIMARY_DOWN = "primary_down"
     """The same, and other primaries carry it."""
+    PARTNERS_SERVER = "partners_server"
+    """Servers of partners were put aside; told to operators."""
+    OWN_SERVER = "own_server"
+    """The same, told to the people of that partner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,25 @@ def describe_house(session: Session, actor: Actor | None, *, now: datetime) -> H
 def standing_warnings(
     session: Session, actor: Actor, *, now: datetime
 ) -> tuple[StandingWarning, ...]:
-    """The gravest first; none for those who do not see the house."""
+    """The gravest first; a partner's people are told of its own servers only."""
+    if actor.is_partner:
+        return _of_partners(session, actor, Danger.OWN_SERVER)
     if not actor.may(Permission.SEE_OVERVIEW):
         return ()
     has_worker = house.has_live_worker(session, now=now)
     found = [] if has_worker else [StandingWarning(Danger.NO_WORKER)]
-    return (*found, *_of_providers(session, house.active_providers(session), now=now))
+    of_house = _of_providers(session, house.active_providers(session), now=now)
+    return (*found, *of_house, *_of_partners(session, actor, Danger.PARTNERS_SERVER))
+
+
+def _of_partners(session: Session, actor: Actor, danger: Danger) -> tuple[StandingWarning, ...]:
+    if not actor.may(Permission.OWN_SMTP):
+        return ()
+    aside = house.put_aside_of_partners(session, actor.scope.partner_id)
+    if not aside:
+        return ()
+    warning = _about(danger, aside)
+    return (replace(warning, rule=told_reason(actor, warning.rule, "")[0]),)
 
 
 def _of_providers(

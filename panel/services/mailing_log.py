@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
-from panel.services.discretion import may_know
+from panel.services.discretion import may_know, told_reason
 from panel.storage.database import Session
 from panel.storage.queries import mailing_log as queries
 from panel.storage.queries import providers
@@ -67,6 +67,7 @@ def provider_choices(session: Session, actor: Actor) -> tuple[ProviderChoice, ..
 
 
 def _discreet(actor: Actor, row: LogRow) -> LogRow:
+    rule, said = told_reason(actor, row.rule, row.said)
     if may_know(actor, row.provider_partner_id):
-        return row
-    return replace(row, provider_name="", said="")
+        return replace(row, rule=rule, said=said)
+    return replace(row, provider_name="", rule=rule, said="")

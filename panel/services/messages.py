@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from panel.domain.delivery import AttemptStatus, DeliveryState
 from panel.domain.permission import Actor, Permission
 from panel.services.access import authorise
-from panel.services.discretion import may_know, own_providers
+from panel.services.discretion import may_know, own_providers, told_reason
 from panel.services.refusals import NotFound
 from panel.services.rulings import Choice, Decided, Seen, discreet
 from panel.storage.database import Session
@@ -107,14 +107,17 @@ def _discreet(session: Session, actor: Actor, delivery: MailDelivery) -> MailDel
     if actor.scope.is_everything:
         return delivery
     own = own_providers(session, actor.scope)
+    rule, said = told_reason(actor, delivery.rule, delivery.said)
     return replace(
         delivery,
-        said=delivery.said if may_know(actor, delivery.provider_partner_id) else "",
+        rule=rule,
+        said=said if may_know(actor, delivery.provider_partner_id) else "",
         route=[link for link in delivery.route if link.get("provider_id") in own],
     )
 
 
 def _discreet_attempt(actor: Actor, attempt: MailAttempt) -> MailAttempt:
+    rule, said = told_reason(actor, attempt.rule, attempt.said)
     if may_know(actor, attempt.provider_partner_id):
-        return attempt
-    return replace(attempt, provider_name="", said="", provider_reference="")
+        return replace(attempt, rule=rule, said=said)
+    return replace(attempt, provider_name="", rule=rule, said="", provider_reference="")

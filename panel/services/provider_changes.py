@@ -78,7 +78,7 @@ def create(
 
     With an `override_reason`, which is audited, it becomes active though its test fails.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     values = _checked(session, values, partner_id, except_id=None)
     secret = chosen_secret(values.connection, None, vault=installation.vault)
@@ -87,7 +87,7 @@ def create(
     refuse_taken_name(session, partner_id, name=values.name, except_id=None)
     provider = Provider(partner_id=partner_id, created_at=now, updated_at=now)
     enter(provider, values, secret, installation=installation, actor=actor, now=now)
-    reason = _override(test, override_reason)
+    reason = _override(actor, test, override_reason)
     provider.is_active = test is not None and (test.ok or bool(reason))
     session.add(provider)
     session.flush()
@@ -114,7 +114,7 @@ def change(
     Raises Invalid with a message for each field, StaleEdit, or LastActive when the house would
     have no active provider left; the test that failed is then in its `test`.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider = present(session, actor, provider_id)
     opened = provider.version if version is None else version
     _refuse_stale(session, provider, opened)
@@ -126,7 +126,7 @@ def change(
     provider, whole = held(session, actor, provider_id)
     _refuse_stale(session, provider, opened)
     refuse_taken_name(session, provider.partner_id, name=values.name, except_id=provider.id)
-    reason = _override(test, override_reason)
+    reason = _override(actor, test, override_reason)
     is_active = values.is_active and (test is None or test.ok or bool(reason))
     if not is_active:
         _refuse_last_active(session, actor, provider, test=test, now=now)
@@ -141,9 +141,9 @@ def change(
     return _finish(session, actor, provider, test, before=before, noted=noted, now=now)
 
 
-def _override(test: ConnectionTest | None, reason: str) -> Settings:
-    """The reason as the audit has it; nothing where no test failed."""
-    given = clean_reason(reason)
+def _override(actor: Actor, test: ConnectionTest | None, reason: str) -> Settings:
+    """The reason as the audit has it; nothing where no test failed. Only the house gives one."""
+    given = clean_reason(reason) if actor.may(Permission.CHANGE_PROVIDERS) else ""
     return {"override_reason": given} if given and test is not None and not test.ok else {}
 
 

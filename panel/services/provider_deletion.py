@@ -16,7 +16,7 @@ from panel.storage.queries.provider_mail import WaitingMail, waiting_mail
 
 def what_waits(session: Session, actor: Actor, *, provider_id: int) -> tuple[Provider, WaitingMail]:
     """The provider, and the mail that goes on elsewhere when it is deleted."""
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider = present(session, actor, provider_id)
     return provider, waiting_mail(session, provider.id)
 
@@ -26,7 +26,7 @@ def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -
 
     Raises LastActive when the house would have no active provider left.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider, whole = held(session, actor, provider_id)
     refuse_last_active(session, provider)
     take_out(session, actor, provider, now=now)
@@ -37,7 +37,7 @@ def delete(session: Session, actor: Actor, *, provider_id: int, now: datetime) -
 
 def take_out(session: Session, actor: Actor, provider: Provider, *, now: datetime) -> None:
     """Deletes a provider whose list is held, with its row in the audit; the caller commits."""
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     before = settings_of(provider)
     if provider.secret is not None:
         before["password"] = "stored"

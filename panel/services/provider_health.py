@@ -73,7 +73,7 @@ def observe(
     session: Session, actor: Actor, *, now: datetime, partner_id: int | None = None
 ) -> tuple[dict[int, Condition], tuple[Worry, ...]]:
     """How each provider of a list does, by its id, and what somebody should look after."""
-    authorise(actor, Permission.SEE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     rows = providers.listed(session, partner_id, scope=actor.scope)
     ids = [row.provider.id for row in rows]

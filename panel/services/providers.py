@@ -50,7 +50,7 @@ def listing(
     partner_id: int | None = None,
 ) -> Listing:
     """The list of one owner, by default the house's; with a stream, who may carry that mail."""
-    authorise(actor, Permission.SEE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     whole = queries.the_list(session, partner_id)
     rows = queries.listed(session, partner_id, scope=actor.scope)
@@ -68,7 +68,7 @@ def listing(
 
 def show(session: Session, actor: Actor, *, provider_id: int) -> Provider:
     """One provider; NotFound when it is deleted or not the actor's to see."""
-    authorise(actor, Permission.SEE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     return present(session, actor, provider_id)
 
 
@@ -80,7 +80,7 @@ def usual_service_type(
     session: Session, actor: Actor, *, partner_id: int | None = None
 ) -> ServiceType:
     """What a new provider will most likely be: the fallback once there is a primary without one."""
-    authorise(actor, Permission.SEE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     lacks_fallback = not queries.has_fallback(session, partner_id)
     if lacks_fallback and queries.has_primary(session, partner_id):

@@ -12,7 +12,7 @@ from panel.domain.ruling import Choice
 from panel.sending.wake import notify
 from panel.services.access import authorise
 from panel.services.audit import record
-from panel.services.discretion import may_know
+from panel.services.discretion import may_know, told_reason
 from panel.services.rulings import ACTIONS, wish_of
 from panel.storage.database import Session
 from panel.storage.queries import queue as queries
@@ -164,4 +164,6 @@ def _note(
 
 
 def _discreet(actor: Actor, row: QueueRow) -> QueueRow:
-    return row if may_know(actor, row.provider_partner_id) else replace(row, said="")
+    rule, said = told_reason(actor, row.rule, row.said)
+    is_known = may_know(actor, row.provider_partner_id)
+    return replace(row, rule=rule, said=said if is_known else "")

@@ -86,7 +86,7 @@ def send_test_mail(
 
     Raises Invalid for the field `to`, TooMany when too many were sent lately.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider = present(session, actor, provider_id)
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     sent = _submission(provider, to.strip(), write(provider.name, shown(code)), now=now)

@@ -11,11 +11,13 @@ from panel.web import (
     mailing_log,
     messages,
     overview,
+    partners,
     providers,
     queue,
     routes,
     settings,
     sign_in,
+    smtp_tab,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -25,9 +27,11 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mailing_log.blueprint,
     messages.blueprint,
     overview.blueprint,
+    partners.blueprint,
     providers.blueprint,
     queue.blueprint,
     routes.blueprint,
     settings.blueprint,
     sign_in.blueprint,
+    smtp_tab.blueprint,
 )

@@ -62,6 +62,16 @@ BANNERS: dict[Danger, Banner] = {
         "warning", _l("A primary provider cannot take mail"), _l("Other primaries carry it."),
         PROVIDERS, _l("See why"),
     ),
+    Danger.PARTNERS_SERVER: Banner(
+        "warning", _l("A partner’s mail server was put aside"),
+        _l("Its other server or the house takes over where that is set up; else its mail waits."),
+        "partners.index", _l("Partners"),
+    ),
+    Danger.OWN_SERVER: Banner(
+        "danger", _l("Your mail server was put aside"),
+        _l("It gets no mail until somebody mends the cause and tests the connection."),
+        "smtp_tab.show", _l("SMTP"),
+    ),
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def connection_test(id: int) -> BaseResponse:  # noqa: A002 - the name in the ad
         page = page_of("connection_tests/show.html", provider=_present(id), result=explained(test))
         return make_response(page, status)
 
-    return _answer(events, provider_id=id, scope=f"provider-{id}", show_page=show_page)
+    return answer(events, provider_id=id, scope=f"provider-{id}", show_page=show_page)
 
 
 @allows(Permission.CHANGE_PROVIDERS)
@@ -69,12 +69,13 @@ def draft_connection_test() -> BaseResponse:
         version = posted_number("version")
         return form_page(form, provider, status=status, version=version, test=test)
 
-    return _answer(events, provider_id=None, scope="draft", show_page=show_page)
+    return answer(events, provider_id=None, scope="draft", show_page=show_page)
 
 
-def _answer(
+def answer(
     events: Iterator[Event], *, provider_id: int | None, scope: str, show_page: ShowPage
 ) -> BaseResponse:
+    """The events of a test in the form that the caller understands; `scope` names their place."""
     if is_hx() and not wants_json():
         return Response(
             stream_with_context(_stream(events, provider_id=provider_id, scope=scope)),

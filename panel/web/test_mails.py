@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -60,7 +60,7 @@ def send(id: int) -> Response:  # noqa: A002
             current_actor(),
             provider_id=id,
             to=to,
-            write=_letter,
+            write=letter,
             installation=installation(),
             now=now(),
         )
@@ -69,7 +69,7 @@ def send(id: int) -> Response:  # noqa: A002
     except TooMany as refusal:
         problem = _(refusal.message, **refusal.values)
         return _page(_present(id), Step(to=to, problem=problem), status=429)
-    return _page(sent.provider, _step(sent))
+    return _page(sent.provider, step_after(sent))
 
 
 @allows(Permission.CHANGE_PROVIDERS)
@@ -85,7 +85,7 @@ def confirm(id: int) -> Response:  # noqa: A002
         )
     except confirmations.WrongCode as refusal:
         to = request.form.get("to", "")
-        step = Step(to=to, is_awaiting=True, code_problem=_wrong(refusal.tries_left))
+        step = Step(to=to, is_awaiting=True, code_problem=wrong_code(refusal.tries_left))
         return _page(_present(id), step, status=422)
     except Conflict as refusal:
         step = Step(to=current_actor().name, problem=_(refusal.message))
@@ -93,14 +93,16 @@ def confirm(id: int) -> Response:  # noqa: A002
     return _page(provider, Step(is_confirmed=True))
 
 
-def _step(sent: Sent) -> Step:
+def step_after(sent: Sent) -> Step:
+    """How far a mail that was sent has brought the dialog."""
     if sent.is_taken:
         return Step(to=sent.recipient, is_awaiting=True)
     outcome = sent.outcome
     return Step(to=sent.recipient, fault=explain(outcome.rule), said=outcome.said)
 
 
-def _wrong(tries_left: int) -> str:
+def wrong_code(tries_left: int) -> str:
+    """What is said about a code that is not that of the mail."""
     if not tries_left:
         return str(_("This is not the code of the mail. It was the last try: send another mail."))
     return str(
@@ -112,7 +114,8 @@ def _wrong(tries_left: int) -> str:
     )
 
 
-def _letter(name: str, code: str) -> Letter:
+def letter(name: str, code: str) -> Letter:
+    """The mail in the words of the reader's language."""
     values = {"name": name, "code": code, "minutes": LIFE.seconds // 60}
     return Letter(
         subject=str(_("Postroom test of %(name)s", name=name)),
@@ -130,5 +133,7 @@ def _page(provider: Provider, step: Step, *, status: int = 200) -> Response:
         "providers/_test_mail.html" if is_hx() else "providers/test_mail.html",
         provider=provider,
         step=step,
+        mail_url=url_for("providers.send_test_mail", id=provider.id),
+        code_url=url_for("providers.confirm", id=provider.id),
     )
     return make_response(page, status)

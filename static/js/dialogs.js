@@ -8,7 +8,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   const opens = event.detail?.ctx?.sourceElement?.dataset?.opens;
   if (opens) document.getElementById(opens).showModal();
   document.querySelector("dialog[data-modal]:not([open])")?.showModal();
-  document.querySelector("dialog[data-stays][open] input:not([type=hidden])")?.focus();
+  document.querySelector("dialog[data-stays][open]:not([data-calm]) input:not([type=hidden])")?.focus();
 });
 
 if (!("commandForElement" in HTMLButtonElement.prototype)) {

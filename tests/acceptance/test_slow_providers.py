@@ -26,7 +26,7 @@ def test_a_provider_that_never_answers_holds_up_nobody_elses_mail(scene):
 def test_a_partners_broken_provider_holds_up_no_other_partner(scene, session):
     one, other = a_partner(session, may_use_house=False), a_partner(session)
     session.commit()
-    scene.installation.environment["POSTROOM_PARTNER_EGRESS"] = "loopback"
+    scene.installation.environment["POSTROOM_PARTNER_EGRESS"] = "127.0.0.1/32:1-65535"
     broken = scene.provider("broken", partner_id=one.id)
     house = scene.provider("house")
     broken.stall("data")

@@ -10,6 +10,8 @@ ASKED_ELSEWHERE = {
     "cancellations.cancel_message": "begins with find_message, which asks",
     "house.describe_house": "the frame of every page, for anybody",
     "house.standing_warnings": "asks, and shows nothing instead of refusing",
+    "partner_tests.allow_try": "a step of the use cases of the SMTP tab",
+    "partners.the_partner": "a step of the partner use cases",
     "provider_lists.held": "a step of the provider use cases",
     "provider_lists.present": "a step of the provider use cases",
 }

@@ -18,6 +18,7 @@ NOBODY, OPERATOR, SUPPORT, PARTNER = (
 EVERYBODY: frozenset[str] = frozenset({NOBODY, OPERATOR, SUPPORT, PARTNER})
 SIGNED_IN = EVERYBODY - {NOBODY}
 HOUSE = {OPERATOR, SUPPORT}
+TAB = {OPERATOR, PARTNER}
 
 MAY_ENTER: dict[str, AbstractSet[str]] = {
     "GET /": HOUSE,
@@ -57,6 +58,29 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "POST /providers/<int:id>/test-emails": {OPERATOR},
     "POST /providers/<int:id>/confirmations": {OPERATOR},
     "POST /providers/order": {OPERATOR},
+    "GET /partners": {OPERATOR},
+    "POST /partners": {OPERATOR},
+    "GET /partners/<slug>": {OPERATOR},
+    "POST /partners/<slug>": {OPERATOR},
+    "POST /partners/<slug>/activation": {OPERATOR},
+    "GET /partners/<slug>/applications": {OPERATOR},
+    "POST /partners/<slug>/applications": {OPERATOR},
+    "POST /partners/<slug>/applications/<int:id>/revocation": {OPERATOR},
+    "GET /partners/<slug>/deletion": {OPERATOR},
+    "POST /partners/<slug>/deletion": {OPERATOR},
+    "GET /partners/<slug>/smtp": TAB,
+    "POST /partners/<slug>/smtp": TAB,
+    "POST /partners/<slug>/smtp/confirmations": TAB,
+    "POST /partners/<slug>/smtp/connection-tests": TAB,
+    "POST /partners/<slug>/smtp/deletion": TAB,
+    "POST /partners/<slug>/smtp/take-over": {OPERATOR},
+    "GET /partners/<slug>/smtp/test-emails": TAB,
+    "POST /partners/<slug>/smtp/test-emails": TAB,
+    "GET /partners/<slug>/users": {OPERATOR},
+    "POST /partners/<slug>/users": {OPERATOR},
+    "POST /partners/<slug>/users/<int:id>/activation": {OPERATOR},
+    "POST /partners/<slug>/users/<int:id>/deletion": {OPERATOR},
+    "POST /partners/<slug>/users/<int:id>/links": {OPERATOR},
     "GET /queue": SIGNED_IN,
     "POST /queue/cancellations": SIGNED_IN,
     "POST /queue/decisions": SIGNED_IN,

@@ -165,3 +165,33 @@ def test_partner_admin_is_told_nothing_of_the_house(seen):
 def test_link_leads_only_where_the_reader_may_go(sign_in):
     assert 'href="/providers">Mail Providers' in sign_in(Role.OPERATOR).get("/queue").text
     assert "/providers" not in sign_in(Role.SUPPORT).get("/queue").text
+
+
+def test_a_partners_server_that_was_put_aside_is_told_to_operators_and_to_that_partner(
+    session, worker, sign_in, app
+):
+    for service_type in ServiceType:
+        a_provider(session, service_type=service_type)
+    acme, other = a_partner(session), a_partner(session)
+    is_down(
+        session, a_provider(session, name="Acme SMTP", partner_id=acme.id), BreakerState.DISABLED
+    )
+    session.commit()
+
+    pages = {
+        "operator": sign_in(Role.OPERATOR).get("/queue").text,
+        "support": sign_in(Role.SUPPORT).get("/queue").text,
+        "own": sign_in(Role.PARTNER_ADMIN, partner_id=acme.id).get("/queue").text,
+        "other": sign_in(Role.PARTNER_ADMIN, partner_id=other.id).get("/queue").text,
+    }
+
+    with app.test_request_context():
+        told = {name: warnings(page) for name, page in pages.items()}
+    assert told == {
+        "operator": [Danger.PARTNERS_SERVER],
+        "support": [],
+        "own": [Danger.OWN_SERVER],
+        "other": [],
+    }
+    assert f'href="/partners/{acme.slug}/smtp"' in pages["own"]
+    assert "Acme SMTP: The server refused the login" in pages["own"]

@@ -96,7 +96,7 @@ def _settings(folder: Path, url: str) -> dict[str, str]:
         "POSTROOM_SECRET_KEY": "s" * 32,
         "POSTROOM_ENCRYPTION_KEYS": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
         "POSTROOM_LOG_FORMAT": "json",
-        "POSTROOM_PARTNER_EGRESS": "loopback",
+        "POSTROOM_PARTNER_EGRESS": "127.0.0.1/32:1-65535",
     }
 
 

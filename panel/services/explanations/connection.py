@@ -21,6 +21,13 @@ CONNECTION: dict[str, Explanation] = {
             "(POSTROOM_OPERATOR_EGRESS, POSTROOM_PARTNER_EGRESS)."
         ),
     ),
+    "not_reached": Explanation(
+        N_("The server could not be reached."),
+        N_(
+            "Check host and port. It has to be a public mail server, usually at port 25, 465, 587 "
+            "or 2525, that takes connections from here."
+        ),
+    ),
     "unreachable": Explanation(
         N_("The server could not be reached: it refused the connection or did not answer."),
         N_("Check host and port, and whether a firewall on the way blocks this port."),

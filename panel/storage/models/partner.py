@@ -23,3 +23,5 @@ class Partner(Base):
     may_use_house: Mapped[bool] = mapped_column(default=True)
     """Whether the house's providers take its mail when its own cannot."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """A deleted partner keeps its row for its mailing log, under a slug that nobody can have."""

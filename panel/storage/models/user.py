@@ -31,6 +31,8 @@ class User(Base):
     """Empty: as the browser asks."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     signed_in_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """A removed user keeps its row, as its id must not name somebody else; its address is free."""
 
 
 class UserSession(Base):

@@ -96,15 +96,19 @@ def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, Named]
             ids[kind].add(int(number))
     statements = {
         "provider": select(Provider.id, Provider.name, Provider.deleted_at.is_(None)),
-        "user": select(User.id, User.email, User.id.is_not(None)),
-        "partner": select(Partner.id, Partner.name, Partner.id.is_not(None)),
+        "user": select(User.id, User.email, User.deleted_at.is_(None)),
+        "partner": select(Partner.id, Partner.name, Partner.deleted_at.is_(None)),
         "application": select(Application.id, Application.name, Application.id.is_not(None)),
     }
     found: dict[str, Named] = {}
     for kind, statement in statements.items():
         if ids[kind]:
             rows = session.execute(statement.where(statement.selected_columns[0].in_(ids[kind])))
-            found |= {f"{kind}:{row[0]}": Named(row[1], bool(row[2])) for row in rows}
+            # A removed user has its id behind its address.
+            found |= {
+                f"{kind}:{row[0]}": Named(row[1].removesuffix(f"~{row[0]}"), bool(row[2]))
+                for row in rows
+            }
     return found
 
 

@@ -13,6 +13,8 @@ from panel.domain.provider import ServiceType
 from panel.storage.models import Provider, ProviderHealth
 from panel.storage.queue import leases
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class ActiveProvider:
@@ -42,6 +44,25 @@ def active_providers(session: Session) -> list[ActiveProvider]:
         .order_by(Provider.service_type.desc(), Provider.position, Provider.id)
     )
     return [_active(provider, health) for provider, health in rows]
+
+
+def put_aside_of_partners(session: Session, partner_id: int | None) -> list[ActiveProvider]:
+    """Servers of partners that were put aside: of one partner, or (None) the first few of all."""
+    statement = (
+        select(Provider, ProviderHealth)
+        .join(ProviderHealth, ProviderHealth.provider_id == Provider.id)
+        .where(
+            ProviderHealth.state == BreakerState.DISABLED,
+            Provider.partner_id.is_not(None),
+            Provider.deleted_at.is_(None),
+            Provider.is_active,
+        )
+        .order_by(ProviderHealth.opened_at, Provider.id)
+        .limit(_MOST_NAMED)
+    )
+    if partner_id is not None:
+        statement = statement.where(Provider.partner_id == partner_id)
+    return [_active(provider, health) for provider, health in session.execute(statement)]
 
 
 def _active(provider: Provider, health: ProviderHealth | None) -> ActiveProvider:

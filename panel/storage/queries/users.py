@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from panel.domain.permission import Role
 from panel.storage.models import Partner, SetupLink, User
 
+_LONGEST_EMAIL = 254
+
 
 def count_users(session: Session) -> int:
     """How many people there are, disabled ones included."""
@@ -25,6 +27,12 @@ def find_user(session: Session, user_id: int) -> User | None:
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, given in lower case."""
     return session.scalar(select(User).where(User.email == email))
+
+
+def removed_email(email: str, user_id: int) -> str:
+    """What stands in place of the address of a removed user: no address, so nobody can have it."""
+    mark = f"~{user_id}"
+    return email[: _LONGEST_EMAIL - len(mark)] + mark
 
 
 def may_come_in(session: Session, user: User) -> bool:

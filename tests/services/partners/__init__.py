@@ -1,0 +1,1 @@
+"""Partners, their people, their applications and their own mail servers."""
