@@ -63,7 +63,7 @@ class Ledger:
     """The writer of one worker; everything but `close` is called on the worker's event loop."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._writer = Writer(engine)
         self._loop = asyncio.get_running_loop()
         self._new: list[_Entry] = []
@@ -178,7 +178,7 @@ class Ledger:
     def _write_with(
         self, batch: Batch, works: Sequence[_Work]
     ) -> tuple[frozenset[tuple[int, str]], list[Any]]:
-        with session_for(self._engine) as session:
+        with session_for(self.engine) as session:
             held = write_batch(session, batch)
             answers = [work.act(session) for work in works]
             session.commit()
