@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +17,8 @@ import psycopg
 from panel.storage.database import make_engine
 from panel.storage.schema import migrate
 from tests.kit import postgres_keeper
-from tests.kit.postgres import connect
+from tests.kit.patience import until
+from tests.kit.postgres import ROOT, connect
 
 _DATABASE = "postroom"
 
@@ -43,13 +47,15 @@ class OwnPostgres:
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
-    """Starts one and removes it again."""
+    """Starts one and removes it again, also when this process is killed."""
     folder = Path(tempfile.mkdtemp(prefix="postroom-own-")).resolve()
     try:
-        postgres_keeper.start(folder)
+        keeper = [sys.executable, "-m", "tests.kit.postgres_keeper", str(folder)]
+        subprocess.run(keeper, check=True, cwd=ROOT, stdin=subprocess.DEVNULL)
     except BaseException:
         shutil.rmtree(folder)
         raise
+    users = os.open(folder / "users", os.O_WRONLY | os.O_NONBLOCK)
     try:
         server = OwnPostgres(folder)
         with server.administrator() as connection:
@@ -59,4 +65,5 @@ def own_postgres() -> Iterator[OwnPostgres]:
         engine.dispose()
         yield server
     finally:
-        postgres_keeper.stop(folder)
+        os.close(users)  # the keeper sees it
+        until(lambda: not folder.exists(), timeout_s=30)
