@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -33,6 +34,17 @@ class OwnPostgres:
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return f"postgresql+psycopg://postgres@/{_DATABASE}?host={self.folder}"
+
+    @classmethod
+    def furnished(cls, folder: Path) -> Self:
+        """That whose socket lies in `folder`; its database is made now."""
+        server = cls(folder)
+        with server.administrator() as connection:
+            connection.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE template0")
+        engine = make_engine(server.url)
+        migrate(engine)
+        engine.dispose()
+        return server
 
     def restart(self, mode: str) -> None:
         """`fast` ends all sessions in order, `immediate` is a crash; returns when it is back."""
@@ -57,13 +69,7 @@ def own_postgres() -> Iterator[OwnPostgres]:
         raise
     users = os.open(folder / "users", os.O_WRONLY | os.O_NONBLOCK)
     try:
-        server = OwnPostgres(folder)
-        with server.administrator() as connection:
-            connection.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE template0")
-        engine = make_engine(server.url)
-        migrate(engine)
-        engine.dispose()
-        yield server
+        yield OwnPostgres.furnished(folder)
     finally:
         os.close(users)  # the keeper sees it
         until(lambda: not folder.exists(), timeout_s=30)
