@@ -88,8 +88,8 @@ def _machines(undoing: ExitStack) -> Machines:
     try:
         _run("ip", "link", "add", _BRIDGE, "type", "bridge")
     except (OSError, subprocess.CalledProcessError):
-        apart = (Machine("first", ()), Machine("second", ()))
-        return Machines("127.0.0.1", "127.0.0.1", apart)
+        plain = (Machine("first", ()), Machine("second", ()))
+        return Machines("127.0.0.1", "127.0.0.1", plain)
     undoing.callback(_run, "ip", "link", "del", _BRIDGE)
     _run("ip", "link", "set", _BRIDGE, *_NO_ADDRESS_OF_ITS_OWN)
     for number in (1, 254):
