@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from panel.domain.body import Body
 from panel.domain.connection_test import ConnectionTest, Step
 from panel.domain.outcome import Outcome
 from panel.domain.provider import Encryption
@@ -61,14 +62,18 @@ class Account:
 class Parcel:
     """One message for some recipients, ready for the wire.
 
-    `header` and `body` are bytes with CRLF line ends; `header` ends with its last field's CRLF,
+    `header` and `body` are octets with CRLF line ends; `header` ends with its last field's CRLF,
     the empty line between them is added by the driver.
     """
 
     reverse_path: str
     recipients: tuple[str, ...]
     header: bytes
-    body: bytes
+    body: Body
+
+    def whole(self) -> bytes:
+        """The mail at once and in memory, for APIs that take no portions."""
+        return b"\r\n".join((self.header, self.body[:]))
 
     @property
     def size(self) -> int:

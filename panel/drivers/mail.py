@@ -121,7 +121,7 @@ def read_mail(parcel: Parcel) -> Mail:
 
 
 def _read(parcel: Parcel) -> Mail:
-    message = _PARSER.parsebytes(b"\r\n".join((parcel.header, parcel.body)))
+    message = _PARSER.parsebytes(parcel.whole())
     if not isinstance(message, EmailMessage):  # pragma: no cover - the policy says so
         raise TypeError(message)
     senders = _mailboxes(message, "From") or (Mailbox(parcel.reverse_path),)

@@ -30,7 +30,7 @@ _LARGEST = 25 * 1024 * 1024
 def request(letter: Letter) -> Request:
     """`POST /v3/{domain_name}/messages.mime`: `to` once per recipient, `message` as a file."""
     parcel = letter.parcel
-    content = b"\r\n".join((parcel.header, parcel.body))
+    content = parcel.whole()
     made = httpx2.Request(
         "POST",
         "https://api.mailgun.net",

@@ -57,7 +57,8 @@ class Carrier:
 
     async def _carry(self, offer: Offer) -> None:
         try:
-            await self._offer(offer)
+            if offer.is_whole or await offer.fetch():
+                await self._offer(offer)
         except Exception as error:  # noqa: BLE001  (one bad mail must not stop the others)
             self._drop()
             offer.owner.broke(offer, error)
@@ -171,7 +172,7 @@ class Carrier:
         if offer is None:
             return None
         self._next = offer
-        if offer.is_wary or not offer.is_welcome():
+        if offer.is_wary or not offer.is_whole or not offer.is_welcome():
             return None
         if not offer.is_marked and self._line.doubts.try_take():
             offer.mark(self._line.doubts)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from panel.sending.clock import Clock, clock_s
+from panel.sending.large_bodies import LargeBodies
 from panel.sending.ledger import Ledger
 from panel.sending.roster import Roster
 from panel.sending.tally import Tally
@@ -58,6 +59,7 @@ class Desk:
     lease: Lease
     clock: Clock = field(default_factory=Clock)
     tally: Tally = field(init=False)
+    large: LargeBodies = field(init=False)
     _tick: float = -1.0
     _now: datetime = datetime.min.replace(tzinfo=UTC)
     _time: Callable[[], float] | None = None
@@ -65,6 +67,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.tally = Tally(self.ledger)
+        self.large = LargeBodies(self.ledger.engine)
 
     def now(self) -> datetime:
         """The present time, the same for all workers of a database.

@@ -134,6 +134,7 @@ class Keeper:
 
     def _purge(self) -> None:
         with session_for(self._engine) as session:
-            leftovers.purge(session, now=self._clock.now())
+            now = self._clock.now()
+            leftovers.purge(session, now=now - self._upkeep.keep_time(session, now))
             session.commit()
         self._purge_at_s = clock_s() + PURGE_S

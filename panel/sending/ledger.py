@@ -63,7 +63,7 @@ class Ledger:
     """The writer of one worker; everything but `close` is called on the worker's event loop."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._writer = Writer(engine)
         self._loop = asyncio.get_running_loop()
         self._new: list[_Entry] = []
@@ -175,7 +175,7 @@ class Ledger:
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 
     def _work(self, works: Sequence[_Work]) -> list[Any]:
-        with session_for(self._engine) as session:
+        with session_for(self.engine) as session:
             answers = [work.act(session) for work in works]
             session.commit()
             return answers

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
+
+from panel.domain.body import Body
 from panel.domain.chain import Skip
 from panel.domain.delivery import Phase
 from panel.domain.outcome import Move, Stage
@@ -21,6 +24,9 @@ from panel.storage.queue.claims import ClaimedDelivery, ClaimedMessage
 from panel.storage.queue.marks import Reached
 from panel.storage.queue.withdrawal import Withdrawn, withdraw
 
+log = structlog.get_logger(__name__)
+NO_ROOM_DELAY = timedelta(seconds=60)
+"""Until a mail is tried again whose body found no room on the disk."""
 MOST_FRUITLESS = 3
 """Tries at one provider in one round that got it nowhere: it may take some recipients at a time,
 or close a connection that has rested, but not for ever."""
@@ -53,8 +59,8 @@ class Round(Protocol):
         """The provider could not be asked."""
         ...
 
-    def give_back(self, carried: Sequence[Carried]) -> None:
-        """There is no time left to offer these: they go back into the queue."""
+    def give_back(self, carried: Sequence[Carried], *, due_at: datetime | None = None) -> None:
+        """These cannot be offered now: they go back into the queue."""
         ...
 
     def broke(self, offer: Offer, error: Exception) -> None:
@@ -91,6 +97,9 @@ class Offer:
         self.began_at: datetime | None = None
         self.handed_over_at: datetime | None = None
         self._parcel: Parcel | None = None
+        self.is_whole = message.digest is None
+        """Its body is at hand, or is known to have been removed."""
+        self._fetched: Body | None = None
         self.is_wary = False
         """Its last try got it nowhere, maybe as the connection had rested: it wants a new one."""
         self._fruitless = 0
@@ -110,8 +119,19 @@ class Offer:
             desk = self.desk
             recipients = tuple([item.delivery.recipient for item in self.carried])
             candidate = desk.roster.candidate(self.provider_id, now=desk.now())
-            self._parcel = parcel(self.message, recipients, candidate)
+            self._parcel = parcel(self.message, recipients, candidate, fetched=self._fetched)
         return self._parcel
+
+    async def fetch(self) -> bool:
+        """Gets the body of a mail that was claimed without it; False: it was put off."""
+        try:
+            self._fetched = await self.desk.large.fetch(self.message)
+        except OSError as error:
+            log.warning("body_not_fetched", message=self.message.id, error=str(error)[:300])
+            self._go_back(due_at=self.desk.now() + NO_ROOM_DELAY)
+            return False
+        self.is_whole = True
+        return True
 
     def is_welcome(self) -> bool:
         """Whether the provider may still be asked, by all that the worker knows."""
@@ -196,9 +216,7 @@ class Offer:
 
     def turn_out(self) -> None:
         """The worker stops: it goes back into the queue."""
-        carried = self.carried
-        self.withdraw(carried, lambda: self.owner.give_back(carried))
-        self.leave()
+        self._go_back()
 
     def leave(self) -> None:
         """Nothing of it is in doubt any more."""
@@ -227,6 +245,11 @@ class Offer:
         rest.is_wary = fruitless > 0
         self.carried = [item for item in self.carried if item not in again]
         return rest
+
+    def _go_back(self, *, due_at: datetime | None = None) -> None:
+        carried = self.carried
+        self.withdraw(carried, lambda: self.owner.give_back(carried, due_at=due_at))
+        self.leave()
 
     def _marks(self, phase: Phase) -> list[Reached]:
         name = self.desk.roster.name(self.provider_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from panel.domain.body import Body
 from panel.domain.chain import Candidate
 from panel.domain.sender_rule import Mailbox, sender
 from panel.drivers.contract import Parcel
@@ -17,13 +18,21 @@ _REPLY_TO = re.compile(_FIELD % b"reply-to")
 _KEPT_MAILBOXES = 256
 
 
-def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Candidate) -> Parcel:
+def parcel(
+    message: ClaimedMessage,
+    recipients: tuple[str, ...],
+    candidate: Candidate,
+    *,
+    fetched: Body | None = None,
+) -> Parcel:
     """The mail as this provider gets it: with a From that it may send for.
 
     A replaced From becomes Reply-To where the mail has none, so that answers still arrive.
+    `fetched`: the body of a message that was claimed without it.
     Raises ValueError when the mail cannot be made.
     """
-    if message.body is None:
+    body = message.body if message.body is not None else fetched
+    if body is None:
         raise ValueError("The body of this mail has been removed.")
     chosen = sender(message.from_email, provider_from=candidate.mailbox, domains=candidate.domains)
     header = message.header
@@ -35,7 +44,7 @@ def parcel(message: ClaimedMessage, recipients: tuple[str, ...], candidate: Cand
         reverse_path=chosen.mailbox.email,
         recipients=recipients,
         header=header,
-        body=message.body,
+        body=body,
     )
 
 

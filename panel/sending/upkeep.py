@@ -6,7 +6,7 @@ It takes back what dead workers held, expires what is too late, and applies the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -20,7 +20,7 @@ from panel.sending.seat import is_gone, own_seat
 from panel.sending.watch import Watch
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries.policies import stream_policies
-from panel.storage.queue import leases, mistimed, upkeep
+from panel.storage.queue import leases, mistimed, timekeeping, upkeep
 from panel.storage.queue.leases import Sign
 from panel.storage.queue.rescue import (
     Holder,
@@ -45,6 +45,7 @@ class Upkeep:
         self._worker_id = worker_id
         self._clock = clock
         self._watch = Watch()
+        self._witness = timekeeping.Witness()
 
     def turn(self) -> bool:
         """One small piece of each kind of work; whether there is more.
@@ -55,8 +56,10 @@ class Upkeep:
             return False  # Taken for dead: what it held is for others to rescue, not for itself.
         moved = self._try("take_for_dead", self._take_for_dead)
         for name, act in ACTS:
-            if self._clock.is_steady or name not in BY_AGE:
+            if name not in BY_AGE:
                 moved += self._try(name, partial(self._write, act))
+            elif self._clock.is_steady:
+                moved += self._try(name, partial(self._write, partial(self._by_age, act)))
         return moved > 0
 
     def _try(self, name: str, act: Callable[[], int]) -> int:
@@ -87,6 +90,14 @@ class Upkeep:
         if is_struck:
             log.warning("worker_taken_for_dead", worker=sign.worker_id, host=sign.seat.host)
         return int(is_struck)
+
+    def keep_time(self, session: Session, now: datetime) -> timedelta:
+        """How much of the time up to `now`, by the clock, nobody has lived through."""
+        return timekeeping.keep(session, self._witness, now=now, at_s=clock_s()).length
+
+    def _by_age(self, act: Act, session: Session, now: datetime) -> int:
+        self.keep_time(session, now)
+        return act(session, now)
 
     def _write(self, act: Act) -> int:
         return write(self._engine, act, now=self._clock.now())
@@ -146,7 +157,7 @@ def _rescue_dead(session: Session, now: datetime) -> int:
 
 
 def _expire(session: Session, now: datetime) -> int:
-    return upkeep.expire(session, now=now)
+    return upkeep.expire(session, now=now, gap=timekeeping.gap(session))
 
 
 def _end_drills(session: Session, now: datetime) -> int:

@@ -15,6 +15,7 @@ from panel.sending.claims_plan import ClaimsPlan
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Desk, Lease
 from panel.sending.dispatch import Dispatch
+from panel.sending.hands import Hands
 from panel.sending.keeper import Keeper
 from panel.sending.ledger import Ledger
 from panel.sending.line import CONNECTIONS
@@ -96,7 +97,7 @@ class Worker:
         self._secrets = Secrets()
         self._version: object = None
         """Of the providers and rules as last read."""
-        self._in_hand = 0
+        self._hands = Hands()
         self._ended = 0
         """Deliveries that have left its hands since it last looked into the queue."""
         self._is_lost = False
@@ -158,7 +159,7 @@ class Worker:
     def _is_wanted(self, flow: Flow, now: datetime) -> bool:
         if flow.due_at > now:
             return False
-        return self._in_hand < MOST_IN_HAND or flow.stream is Stream.SYSTEM
+        return self._hands.deliveries < MOST_IN_HAND or flow.stream is Stream.SYSTEM
 
     async def _look(self, now: datetime, after: int) -> _Seen:
         """Looks before it claims: a claim keeps others from writing to SQLite, a look does not."""
@@ -199,7 +200,14 @@ class Worker:
         def take(session: Session) -> tuple[ClaimedMessage, ...] | None:
             if not leases.is_alive(session, self.id):
                 return None
-            return claims.claim(session, worker_id=self.id, token=token, shares=wanted, now=now)
+            return claims.claim(
+                session,
+                worker_id=self.id,
+                token=token,
+                shares=wanted,
+                now=now,
+                most_octets=self._hands.room,
+            )
 
         messages = await desk.ledger.run(take)
         if messages is None:
@@ -212,20 +220,18 @@ class Worker:
         return bool(messages)
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
-        count = len(message.deliveries)
-        self._in_hand += count
+        self._hands.take(message)
 
         def ended() -> None:
-            self._in_hand -= count
-            self._ended += count
-            if self._ended >= self._in_hand:
+            self._ended += self._hands.leave(message)
+            if self._ended >= self._hands.deliveries:
                 self._bell.set()
 
         Dispatch(desk, message, token, ended).begin()
 
     async def _pause(self) -> None:
         """A moment for the rounds: while there is enough to do, looking on would only cost."""
-        if self._in_hand and not self._stop.is_set():
+        if self._hands.deliveries and not self._stop.is_set():
             await asyncio.sleep(LOOKS_APART_S)
 
     async def _rest(self, desk: Desk, until: datetime | None, *, is_beaten: bool) -> None:
@@ -267,7 +273,7 @@ class Worker:
                 for _ in range(2):
                     await desk.ledger.run(lambda _: None)
         except TimeoutError:
-            log.warning("rest_not_written", deliveries=self._in_hand)
+            log.warning("rest_not_written", deliveries=self._hands.deliveries)
 
     def _lose(self) -> None:
         self._is_lost = True

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
 from panel.storage.database import make_engine
 from panel.storage.schema import migrate
 from tests.kit import postgres_keeper
-from tests.kit.postgres import connect
+from tests.kit.patience import until
+from tests.kit.postgres import ROOT, connect
 
 _DATABASE = "postroom"
 
@@ -30,6 +35,17 @@ class OwnPostgres:
         """The database's SQLAlchemy URL."""
         return f"postgresql+psycopg://postgres@/{_DATABASE}?host={self.folder}"
 
+    @classmethod
+    def furnished(cls, folder: Path) -> Self:
+        """That whose socket lies in `folder`; its database is made now."""
+        server = cls(folder)
+        with server.administrator() as connection:
+            connection.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE template0")
+        engine = make_engine(server.url)
+        migrate(engine)
+        engine.dispose()
+        return server
+
     def restart(self, mode: str) -> None:
         """`fast` ends all sessions in order, `immediate` is a crash; returns when it is back."""
         state, log = str(self.folder / "state"), str(self.folder / "log")
@@ -43,20 +59,17 @@ class OwnPostgres:
 
 @contextmanager
 def own_postgres() -> Iterator[OwnPostgres]:
-    """Starts one and removes it again."""
+    """Starts one and removes it again, also when this process is killed."""
     folder = Path(tempfile.mkdtemp(prefix="postroom-own-")).resolve()
     try:
-        postgres_keeper.start(folder)
+        keeper = [sys.executable, "-m", "tests.kit.postgres_keeper", str(folder)]
+        subprocess.run(keeper, check=True, cwd=ROOT, stdin=subprocess.DEVNULL)
     except BaseException:
         shutil.rmtree(folder)
         raise
+    users = os.open(folder / "users", os.O_WRONLY | os.O_NONBLOCK)
     try:
-        server = OwnPostgres(folder)
-        with server.administrator() as connection:
-            connection.execute(f"CREATE DATABASE {_DATABASE} TEMPLATE template0")
-        engine = make_engine(server.url)
-        migrate(engine)
-        engine.dispose()
-        yield server
+        yield OwnPostgres.furnished(folder)
     finally:
-        postgres_keeper.stop(folder)
+        os.close(users)  # the keeper sees it
+        until(lambda: not folder.exists(), timeout_s=30)

@@ -84,9 +84,9 @@ class Limited:
 
 
 @contextmanager
-def mounted(folder: Path) -> Iterator[Mounted | None]:
+def mounted(folder: Path, *, size: str = SIZE) -> Iterator[Mounted | None]:
     """The small file system on `folder`, gone with the context; None where none may be mounted."""
-    script = f'mount -t tmpfs -o size={SIZE} trial "$1" && echo mounted && exec cat'
+    script = f'mount -t tmpfs -o size={size} trial "$1" && echo mounted && exec cat'
     with subprocess.Popen(
         ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", str(folder)],
         stdin=subprocess.PIPE,

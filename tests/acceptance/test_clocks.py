@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from panel.domain.delivery import DeliveryState, Stream
-from panel.storage.models import Delivery
+from panel.storage.models import Delivery, IdempotencyKey
 from tests.acceptance.intake import STREAMS, Caller, a_token
 from tests.acceptance.trial_clock import TrialClock
 from tests.kit.patience import until
@@ -42,6 +42,27 @@ def test_a_workers_clock_that_jumps_neither_loses_nor_expires_nor_copies_mail(sc
     assert reckoning.taken == reckoning.accepted
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # which has no clock itself
+def test_workers_that_start_by_a_clock_years_ahead_end_nothing(scene, clock):
+    web = scene.installation.web()
+    caller = Caller(scene.installation.port, a_token(scene.engine), scene.intake)
+    assert caller.post_batch(STREAMS * 5)
+    caller.close()
+    clock.set(10 * YEAR)
+    ahead = scene.worker(clock.environment)
+    ahead.wait_for("time_not_lived")
+    ahead.stop(), web.stop()
+    assert scene.count(Delivery.state == DeliveryState.EXPIRED) == 0
+    assert remembered_keys(scene) == 1
+
+    scene.provider("house")
+    scene.worker()
+    scene.wait_for_quiet()
+
+    reckoning = scene.reckon()
+    assert reckoning.states == {DeliveryState.SENT: 20}
+
+
 def test_mail_that_came_in_by_a_wrong_clock_leaves_all_the_same(scene, clock):
     scene.provider("house")
     scene.installation.web(clock.environment)
@@ -57,6 +78,12 @@ def test_mail_that_came_in_by_a_wrong_clock_leaves_all_the_same(scene, clock):
     reckoning = scene.reckon()
     assert reckoning.states == {DeliveryState.SENT: reckoning.accepted}
     assert reckoning.taken == reckoning.accepted == 40 * len(JUMPS)
+
+
+def remembered_keys(scene):
+    """How many submissions are known by the key under which they may be repeated."""
+    with scene.engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(IdempotencyKey))
 
 
 def give_an_hour(scene, ids):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from panel.config import CHECKOUT
+from tools import warden
 from tools.bench.line import NotMeasured
 
 STOP_S = 20.0
@@ -19,7 +20,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def tied(command: Sequence[str]) -> list[str]:
-    """The command so that it ends with the bench, by whatever death."""
+    """The command so that it ends with the bench; see `warden` for those that do not."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else list(command)
 
@@ -44,7 +45,7 @@ def started(
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """A program with all that it prints going to `output`; who starts it ends it."""
-    return subprocess.Popen(  # noqa: S603  (all commands are the bench's own)
+    process = subprocess.Popen(  # noqa: S603  (all commands are the bench's own)
         tied(command),
         cwd=CHECKOUT,
         env={**os.environ, **(environment or {})},
@@ -54,6 +55,8 @@ def started(
         start_new_session=True,
         stderr=None if output == subprocess.PIPE else subprocess.STDOUT,
     )
+    warden.begun(process.pid)
+    return process
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -65,6 +68,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    warden.ended(process.pid)
 
 
 def finished(

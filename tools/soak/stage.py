@@ -21,6 +21,7 @@ from tests.fakes.smtp_features import Features
 from tests.fakes.smtp_ledger import Ledger, Mail
 from tests.fakes.smtp_server import SmtpServer
 from tests.kit.processes import Installation, Program, descendants
+from tools.bench.processes import tied
 
 KINDS = (
     *[""] * 300,
@@ -81,6 +82,7 @@ def open_stage(database: str, stack: ExitStack) -> Stage:
     migrate(engine)
     clock = TrialClock(folder / "clock")
     installation = Installation({**_settings(folder, url), **clock.environment}, stack)
+    installation.prefix = tied(())
 
     def make_smtp_server(**features: Any) -> SmtpServer:
         return stack.enter_context(SmtpServer(Features(**features), ledger=Tally()))

@@ -150,7 +150,7 @@ def _share(parcel: Parcel, vendor: Vendor) -> tuple[Mail | None, tuple[str, ...]
 
 def _key(parcel: Parcel) -> str:
     digest = hashlib.sha256()
-    for part in (parcel.header, parcel.body, *map(str.encode, sorted(parcel.recipients))):
+    for part in (parcel.header, parcel.body[:], *map(str.encode, sorted(parcel.recipients))):
         digest.update(len(part).to_bytes(8))
         digest.update(part)
     return digest.hexdigest()

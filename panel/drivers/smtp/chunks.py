@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from panel.domain.body import Body
 from panel.domain.outcome import Fault, Stage
 from panel.drivers.contract import Parcel
 from panel.drivers.smtp.content import PORTION, last_line_end, portions
@@ -43,18 +44,18 @@ def hand_over_chunks(
     session.needs_reset = ledger.trouble is not None
 
 
-def chunks(parcel: Parcel, *, skip: int = 0) -> list[Iterator[bytes | memoryview]]:
+def chunks(parcel: Parcel, *, skip: int = 0) -> list[Iterator[bytes]]:
     """BDAT commands with what follows each, for the message without its first octets."""
     body = parcel.body
     head = parcel.header[skip:] + b"\r\n"
     end = last_line_end(body)
     if len(body) <= PORTION:
         command = b"BDAT %d LAST\r\n" % (len(head) + len(body) + len(end))
-        return [iter((b"".join((command, head, body, end)),))]
-    parts = [memoryview(body)[at : at + CHUNK] for at in range(0, len(body), CHUNK)]
-    heads = [head, *(b"",) * (len(parts) - 1)]
-    made = [_part(*each) for each in zip(heads[:-1], parts[:-1], strict=True)]
-    return [*made, _part(heads[-1], parts[-1], end, mark=b" LAST")]
+        return [iter((b"".join((command, head, body[:], end)),))]
+    *starts, last = range(0, len(body), CHUNK)
+    made = [_part(b"" if at else head, body, at, at + CHUNK) for at in starts]
+    rest = _part(b"" if last else head, body, last, len(body), end, mark=b" LAST")
+    return [*made, rest]
 
 
 def is_unknown(trouble: Trouble | None) -> bool:
@@ -68,11 +69,11 @@ def is_unknown(trouble: Trouble | None) -> bool:
 
 
 def _part(
-    head: bytes, body: memoryview, end: bytes = b"", *, mark: bytes = b""
-) -> Iterator[bytes | memoryview]:
+    head: bytes, body: Body, start: int, stop: int, end: bytes = b"", *, mark: bytes = b""
+) -> Iterator[bytes]:
     """The last portion is never empty: when it is written all is out."""
-    command = b"BDAT %d%b\r\n" % (len(head) + len(body) + len(end), mark)
-    return chain((command + head,), portions(body), (end,) if end else ())
+    command = b"BDAT %d%b\r\n" % (len(head) + stop - start + len(end), mark)
+    return chain((command + head,), portions(body, start, stop), (end,) if end else ())
 
 
 def _trouble_of_part(heard: Heard) -> Trouble | None:

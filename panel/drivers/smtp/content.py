@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from panel.domain.body import Body
 from panel.drivers.contract import Parcel
 
 PORTION = 65536
@@ -16,7 +17,7 @@ _CRLF = b"\r\n"
 _ALL_BUT_LINE_ENDS = bytes(set(range(256)) - set(_CRLF))
 
 
-def has_bare_line_end(message: bytes) -> bool:
+def has_bare_line_end(message: Body) -> bool:
     """Whether a CR or LF stands alone; servers that take it for a line end can be made to see a
     second, forged mail in the content.
     """
@@ -24,10 +25,11 @@ def has_bare_line_end(message: bytes) -> bool:
         pairs = message.count(_CRLF)
         return pairs != message.count(b"\n") or pairs != message.count(b"\r")
     # The same for half the time and some memory: CR and LF take turns, and each turn ends one line.
-    ends = message.translate(None, _ALL_BUT_LINE_ENDS)
+    text = message[:]
+    ends = text.translate(None, _ALL_BUT_LINE_ENDS)
     pairs = len(ends) // 2
-    has_tail = message[-1:] not in _CRLF
-    return ends != _CRLF * pairs or len(message.splitlines()) != pairs + has_tail
+    has_tail = text[-1:] not in _CRLF
+    return ends != _CRLF * pairs or len(text.splitlines()) != pairs + has_tail
 
 
 def wire_content(parcel: Parcel) -> Iterator[bytes]:
@@ -35,13 +37,13 @@ def wire_content(parcel: Parcel) -> Iterator[bytes]:
     body = parcel.body
     head = stuff_dots(parcel.header + _CRLF)
     if len(body) <= PORTION:
-        return iter((b"".join((head, stuff_dots(body), last_line_end(body))),))
+        return iter((b"".join((head, stuff_dots(body[:]), last_line_end(body))),))
     return _stuffed_portions(head, body)
 
 
-def last_line_end(body: bytes) -> bytes:
+def last_line_end(body: Body) -> bytes:
     """What the body lacks to end with a line end."""
-    return b"" if not body or body.endswith(_CRLF) else _CRLF
+    return b"" if not len(body) or body[-len(_CRLF) :] == _CRLF else _CRLF
 
 
 def stuff_dots(content: bytes) -> bytes:
@@ -51,14 +53,14 @@ def stuff_dots(content: bytes) -> bytes:
     return b"." + content if content.startswith(b".") else content
 
 
-def portions(content: memoryview) -> Iterator[memoryview]:
-    """The same octets, cut where it comes."""
-    for start in range(0, len(content), PORTION):
-        yield content[start : start + PORTION]
+def portions(content: Body, start: int, stop: int) -> Iterator[bytes]:
+    """The octets from one place to another, cut where it comes."""
+    for place in range(start, stop, PORTION):
+        yield content[place : min(place + PORTION, stop)]
 
 
-def _stuffed_portions(head: bytes, body: bytes) -> Iterator[bytes]:
-    yield head + b"." if body.startswith(b".") else head
+def _stuffed_portions(head: bytes, body: Body) -> Iterator[bytes]:
+    yield head + b"." if body[:1] == b"." else head
     start = 0
     while start < len(body):
         end = _place_to_cut(body, start + PORTION)
@@ -67,7 +69,7 @@ def _stuffed_portions(head: bytes, body: bytes) -> Iterator[bytes]:
     yield last_line_end(body)
 
 
-def _place_to_cut(body: bytes, end: int) -> int:
+def _place_to_cut(body: Body, end: int) -> int:
     """Neither between CR and LF nor before a dot: what is to be doubled lies in one portion."""
     if body[end - 1 : end] == b"\r":
         end += 1

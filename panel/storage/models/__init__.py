@@ -5,7 +5,7 @@ from panel.storage.models.audit import AuditEvent
 from panel.storage.models.confirmation import Confirmation
 from panel.storage.models.delivery import Attempt, Delivery
 from panel.storage.models.drill import Drill
-from panel.storage.models.instance import EncryptionKey, Instance, Throttle, Worker
+from panel.storage.models.instance import EncryptionKey, Instance, RunningClock, Throttle, Worker
 from panel.storage.models.message import Content, Message
 from panel.storage.models.partner import Partner
 from panel.storage.models.policy import OwnPolicy
@@ -41,6 +41,7 @@ __all__ = [
     "ProviderUsage",
     "RefusedSender",
     "Ruling",
+    "RunningClock",
     "SetupLink",
     "Throttle",
     "User",

@@ -60,3 +60,21 @@ class Throttle(Base):
     key: Mapped[str] = mapped_column(String(320), primary_key=True)
     started_at: Mapped[datetime] = mapped_column(UtcTime)
     count: Mapped[int] = mapped_column(default=0)
+
+
+class RunningClock(Base):
+    """One row: how much time workers have seen pass, beside what the clock says."""
+
+    __tablename__ = "running_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime] = mapped_column(UtcTime)
+    """What the clock said when this was last noted."""
+    lived_us: Mapped[int] = mapped_column(BigInteger)
+    """Microseconds that some worker's running clock saw pass, since the installation began."""
+    gap_us: Mapped[int] = mapped_column(BigInteger)
+    """Microseconds that passed by the clock and that nobody saw; 0: no gap."""
+    gap_until_id: Mapped[int] = mapped_column(BigInteger)
+    """The last delivery that was there before the gap."""
+    gap_lived_us: Mapped[int] = mapped_column(BigInteger)
+    """`lived_us` when the gap was seen."""

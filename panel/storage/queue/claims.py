@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,8 +17,8 @@ from panel.storage.types import from_microseconds
 
 __all__ = ["ClaimedDelivery", "ClaimedMessage", "Share", "claim"]
 
-LARGEST_BATCH_BYTES = 32 * 1024 * 1024
-"""Messages loaded by one claim; a single larger one is claimed alone."""
+LARGE = 256 * 1024
+"""Octets of a mail; the body of a larger one never comes with the claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,12 @@ class ClaimedMessage:
     size: int
     header: bytes = field(repr=False)
     body: bytes | None = field(repr=False)
-    """None: it was removed when its time was over."""
+    """None: it was not loaded, or it was removed when its time was over."""
     deliveries: tuple[ClaimedDelivery, ...]
     down_provider_id: int | None = None
     """The provider that a failover drill treats as down."""
+    digest: bytes | None = None
+    """The SHA-256 of a body that was not loaded."""
 
 
 class _Way(NamedTuple):
@@ -61,7 +64,13 @@ class _Way(NamedTuple):
 
 
 def claim(
-    session: Session, *, worker_id: str, token: str, shares: Sequence[Share], now: datetime
+    session: Session,
+    *,
+    worker_id: str,
+    token: str,
+    shares: Sequence[Share],
+    now: datetime,
+    most_octets: int = sys.maxsize,
 ) -> tuple[ClaimedMessage, ...]:
     """Marks due deliveries of each share as sending under `token`; the caller commits.
 
@@ -69,37 +78,29 @@ def claim(
     taken with up to 100 of them, as one transaction serves them all. On PostgreSQL rows that
     another worker is claiming are passed over; on SQLite the session must have begun as a writer.
     A `token` belongs to one claim: when the answer to a commit was lost, the same claim made
-    again gives also what it took before.
+    again gives also what it took before. Bodies are loaded up to `most_octets` in all, those of
+    large mails never: such a message has a `digest` in their place.
     """
     before = due.taken(session, worker_id=worker_id, token=token)
-    chosen = _within_bytes(due.due(session, shares, now=now))
+    chosen = due.due(session, shares, now=now)
     if chosen:
         due.mark(session, [row.id for row in chosen], worker_id=worker_id, token=token)
-    return _messages(session, [*before, *chosen])
+    return _messages(session, [*before, *chosen], most_octets)
 
 
-def _within_bytes(rows: Iterable[DueRow]) -> list[DueRow]:
-    chosen: list[DueRow] = []
-    messages: set[str] = set()
-    size = 0
-    for row in rows:
-        if row.message_id not in messages:
-            size += row.size
-            if chosen and size > LARGEST_BATCH_BYTES:
-                break
-            messages.add(row.message_id)
-        chosen.append(row)
-    return chosen
-
-
-def _messages(session: Session, rows: Iterable[DueRow]) -> tuple[ClaimedMessage, ...]:
+def _messages(
+    session: Session, rows: Iterable[DueRow], most_octets: int
+) -> tuple[ClaimedMessage, ...]:
     ways: dict[_Way, list[DueRow]] = {}
     examples: dict[bytes, str] = {}
+    room = most_octets
     for row in rows:
         way = _Way(row.message_id, row.sticky_provider_id, row.copies > 0)
         ways.setdefault(way, []).append(row)
-        if row.content_digest is not None:
-            examples.setdefault(row.content_digest, row.message_id)
+        digest = row.content_digest
+        if digest is not None and digest not in examples and row.size <= min(room, LARGE):
+            examples[digest] = row.message_id
+            room -= row.size
     bodies = due.bodies(session, list(examples.values()))
     return tuple(_message(group, bodies) for group in ways.values())
 
@@ -107,6 +108,7 @@ def _messages(session: Session, rows: Iterable[DueRow]) -> tuple[ClaimedMessage,
 def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> ClaimedMessage:
     first = group[0]
     stream = stream_of(first.flow)
+    body = bodies.get(first.content_digest)
     return ClaimedMessage(
         first.message_id,
         first.flow,
@@ -115,9 +117,10 @@ def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> C
         first.from_email,
         first.size,
         first.header,
-        bodies.get(first.content_digest),
+        body,
         tuple([_delivery(row, stream) for row in group]),
         first.down_provider_id,
+        first.content_digest if body is None else None,
     )
 
 

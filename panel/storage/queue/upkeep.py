@@ -15,23 +15,27 @@ from panel.storage.models.delivery import IS_BOUND_COPY, IS_DUE, IS_UNCONFIRMED
 from panel.storage.queries.policies import stream_policies
 from panel.storage.queue.ruling_terms import is_provider_present
 from panel.storage.queue.rulings import Moved, Wish, note
+from panel.storage.queue.timekeeping import Gap
 
 MOST_COPIES = 1
 """How often a mail is sent again by itself; if that answer is lost too, a person decides."""
 COPY_UNCONFIRMED = "copy_unconfirmed"
 COPY_TOO_LATE = "copy_too_late"
 PROVIDER_GONE = "copy_without_provider"
+NO_GAP = Gap()
 _BATCH = 500
 _UNSYNCHRONISED = {"synchronize_session": False}
 Term = ColumnElement[bool] | TextClause
 
 
-def expire(session: Session, *, now: datetime) -> int:
+def expire(session: Session, *, now: datetime, gap: Gap = NO_GAP) -> int:
     """Ends up to 500 waiting deliveries whose time is over, keeping their last reason.
+
+    The time of a `gap` counts for none that was there before it.
 
     What waits to go out a second time may have arrived the first time: it is unconfirmed again.
     """
-    ids = _ids(session, select(Delivery.id).where(IS_DUE, Delivery.expires_at <= now))
+    ids = _ids(session, select(Delivery.id).where(IS_DUE, gap.is_over(now)))
     _to_people(session, ids, IS_DUE, Delivery.copies > 0, rule=COPY_TOO_LATE)
     expired = _moving(ids, IS_DUE).values(
         state=DeliveryState.EXPIRED, ended_at=now, next_attempt_at=None

@@ -39,7 +39,7 @@ def test_chunks_put_together_are_the_message(size: int, has_end: bool, skip: int
 
     assert is_last
     end = b"" if has_end or not size else b"\r\n"
-    assert taken == (parcel.header + b"\r\n" + parcel.body + end)[skip:]
+    assert taken == (parcel.header + b"\r\n" + parcel.body[:] + end)[skip:]
 
 
 def test_last_portion_of_a_chunk_is_never_empty():
@@ -56,4 +56,4 @@ def test_large_content_is_not_copied():
         tracemalloc.stop()
 
     assert octets > len(LARGE.body)
-    assert peak < 100_000
+    assert peak < 200_000  # a portion and the next

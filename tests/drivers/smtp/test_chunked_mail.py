@@ -14,12 +14,13 @@ from tests.drivers.smtp.test_chunks import LARGE, LINE
 def test_content_arrives_by_chunks_as_it_was_given(driver: SmtpDriver, make_smtp_server, size: int):
     server = make_smtp_server(chunking=True)
     body = (LINE * (size // len(LINE) + 1))[:size]
-    parcel = a_parcel(body=b".\r\n..\r\n" + body)
+    body = b".\r\n..\r\n" + body
+    parcel = a_parcel(body=body)
 
     outcomes = send(driver, an_account(server.port), parcel, parcel)
 
-    end = b"" if parcel.body.endswith(b"\r\n") else b"\r\n"
-    content = parcel.header + b"\r\n" + parcel.body + end
+    end = b"" if body.endswith(b"\r\n") else b"\r\n"
+    content = parcel.header + b"\r\n" + body + end
     assert [outcome.move for outcome in outcomes] == [Move.SENT, Move.SENT]
     assert [mail.content for mail in server.mails] == [content, content]
     assert "DATA" not in server.verbs

@@ -59,7 +59,7 @@ def test_whole_mail_arrives_byte_by_byte(vendor, server, send):
 
     send(an_account(vendor, server.port), parcel)
 
-    assert b"\r\n".join((parcel.header, parcel.body)) in server.asked[0].body
+    assert parcel.whole() in server.asked[0].body
     texts = "\n".join(texts_in(value_of(server.asked[0])))
     assert [each for each in parcel.recipients if each not in texts] == []
 

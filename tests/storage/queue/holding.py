@@ -1,5 +1,6 @@
 """Deliveries in the hands of a worker, and how they stand afterwards."""
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,10 +35,18 @@ def take(
     token: str = TOKEN,
     limit: int = 100,
     now: datetime = NOON,
+    most_octets: int = sys.maxsize,
 ) -> tuple[ClaimedMessage, ...]:
     """One claim of up to `limit` of each flow, committed."""
     shares = [Share(flow.id, limit) for flow in flows(session, now=now)]
-    taken = claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
+    taken = claim(
+        session,
+        worker_id=worker_id,
+        token=token,
+        shares=shares,
+        now=now,
+        most_octets=most_octets,
+    )
     session.commit()
     return taken
 

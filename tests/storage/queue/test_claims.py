@@ -1,5 +1,7 @@
 """Due mail is taken by shares of its flows, each delivery by exactly one worker."""
 
+import hashlib
+
 import pytest
 
 from panel.domain.delivery import DeliveryState, Phase, Stream, flow_id
@@ -184,36 +186,45 @@ def test_recipients_that_must_go_different_ways_come_apart(session):
     assert {part.id for part in taken} == {message.id}
 
 
-def test_a_claim_loads_only_so_many_bytes(session, monkeypatch):
-    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
-    for _ in range(4):
-        a_delivery(session, a_message(session, size=100))
+def test_a_claim_loads_only_so_many_octets_of_bodies(session):
+    for text in (b"one", b"two", b"three", b"four"):
+        a_delivery(session, a_message(session, size=100, body=text))
     session.commit()
 
-    assert len(take(session, token="a")) == 2
+    taken = take(session, most_octets=250)
+
+    assert [message.body for message in taken] == [b"one", b"two", None, None]
+    assert [message.digest for message in taken[2:]] == [digest(b"three"), digest(b"four")]
 
 
-def test_a_message_counts_once_however_many_recipients_it_has(session, monkeypatch):
-    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
-    message = a_message(session, size=200)
-    for number in range(10):
-        a_delivery(session, message, recipient=f"{number}@contoso.test")
+def test_a_body_counts_once_however_many_mails_share_it(session):
+    for _ in range(10):
+        a_delivery(session, a_message(session, size=200, body=b"The same for all."))
     session.commit()
 
-    (taken,) = take(session)
+    taken = take(session, most_octets=250)
 
-    assert len(taken.deliveries) == 10
+    assert {message.body for message in taken} == {b"The same for all."}
 
 
-def test_a_single_mail_above_the_limit_is_taken_alone(session, monkeypatch):
-    monkeypatch.setattr(claims, "LARGEST_BATCH_BYTES", 250)
-    for size in (1000, 10):
-        a_delivery(session, a_message(session, size=size))
+def test_a_large_body_never_comes_with_a_claim(session):
+    for size in (claims.LARGE, claims.LARGE + 1):
+        a_delivery(session, a_message(session, size=size, body=b"%d" % size))
     session.commit()
 
-    (taken,) = take(session)
+    small, large = take(session)
 
-    assert taken.size == 1000
+    assert (small.body, small.digest) == (b"%d" % claims.LARGE, None)
+    assert (large.body, large.digest) == (None, digest(b"%d" % (claims.LARGE + 1)))
+
+
+def test_a_body_that_was_removed_has_no_digest_either(session):
+    a_delivery(session, a_message(session, content_digest=None))
+    session.commit()
+
+    (message,) = take(session)
+
+    assert (message.body, message.digest) == (None, None)
 
 
 def test_mails_with_the_same_body_share_one_copy_of_it(session):
@@ -244,6 +255,11 @@ def test_a_claim_that_is_made_again_gives_also_what_it_took_before(session):
 def share(stream, limit=100, *, partner_id=None):
     """A share of the flow of a stream."""
     return Share(flow_id(stream, partner_id), limit)
+
+
+def digest(body):
+    """The name of a body."""
+    return hashlib.sha256(body).digest()
 
 
 def claim_by(session, *shares):

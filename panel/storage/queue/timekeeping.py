@@ -1,0 +1,138 @@
+"""How much time has been lived through: that a worker's running clock saw pass.
+
+A clock can be set years ahead, or be so when a worker starts; a machine can have been off. Nobody
+can tell these apart, but in each of them time has passed by the clock that no worker has seen. Such
+a gap ends no mail and removes no row: what was there before it gets that time added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from panel.storage.database import Session
+from panel.storage.models import Delivery, RunningClock
+from panel.storage.models.delivery import IS_WAITING
+from panel.storage.queue.statement import Statement
+from panel.storage.types import to_microseconds
+
+log = structlog.get_logger(__name__)
+TOLERANCE = timedelta(minutes=10)
+"""A shorter gap counts as lived through: a restart, a clock that is slightly wrong."""
+STORED_EVERY = timedelta(minutes=1)
+REMEMBERED = timedelta(days=30)
+"""For so long, lived through, rows that are removed by age get the time of a gap added."""
+_MICROSECOND = timedelta(microseconds=1)
+_ONLY = 1
+_MAKE = Statement(
+    """
+    INSERT INTO running_clock (id, seen_at, lived_us, gap_us, gap_until_id, gap_lived_us)
+    VALUES (:id, :seen_at, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time by the clock that nobody has lived through."""
+
+    length: timedelta = timedelta()
+    until_id: int = 0
+    """The last delivery that was there before it."""
+
+    def is_over(self, now: datetime) -> ColumnElement[bool]:
+        """Whether the time of a delivery has passed, the gap not counted."""
+        is_late = Delivery.expires_at <= now
+        if not self.length:
+            return is_late
+        is_later = Delivery.id > self.until_id
+        return and_(is_late, or_(is_later, Delivery.expires_at <= now - self.length))
+
+
+class Witness:
+    """What one process has seen pass; new ones have seen nothing."""
+
+    def __init__(self) -> None:
+        self._lived_us = 0
+        self._at_s: float | None = None
+
+    def lived_us(self, known_us: int, *, at_s: float) -> int:
+        """All time lived through, when others know of `known_us`; `at_s` by a running clock."""
+        own_us = known_us
+        if self._at_s is not None:
+            own_us = self._lived_us + round((at_s - self._at_s) * 1_000_000)
+        self._lived_us, self._at_s = max(known_us, own_us), at_s
+        return self._lived_us
+
+
+def keep(session: Session, witness: Witness, *, now: datetime, at_s: float) -> Gap:
+    """Notes that it is `now`, `at_s` by the running clock of `witness`; the caller commits.
+
+    The gap is to be used with the same `now`, in the same transaction.
+    """
+    row = _row(session, now)
+    lived_us = witness.lived_us(row.lived_us, at_s=at_s)
+    unlived = (now - row.seen_at) - (lived_us - row.lived_us) * _MICROSECOND
+    if abs(unlived) >= TOLERANCE:
+        _jump(session, row, unlived, lived_us)
+    elif now - row.seen_at < STORED_EVERY:
+        return _gap(row)
+    elif row.gap_us and _is_forgotten(session, row, lived_us):
+        row.gap_us = 0
+    row.seen_at, row.lived_us = now, lived_us
+    session.flush()
+    return _gap(row)
+
+
+def gap(session: Session) -> Gap:
+    """The gap as it was last noted."""
+    row = session.get(RunningClock, _ONLY)
+    return Gap() if row is None else _gap(row)
+
+
+def _jump(session: Session, row: RunningClock, unlived: timedelta, lived_us: int) -> None:
+    """Forward it makes or widens a gap; a clock that is set back takes it away again."""
+    before_us = row.gap_us
+    gap_us = before_us + unlived // _MICROSECOND
+    row.gap_us = gap_us if gap_us * _MICROSECOND >= TOLERANCE else 0
+    if row.gap_us > before_us:
+        row.gap_until_id = session.scalar(select(func.max(Delivery.id))) or 0
+        row.gap_lived_us = lived_us
+    log.warning("time_not_lived", jump_s=round(unlived.total_seconds()))
+
+
+def _is_forgotten(session: Session, row: RunningClock, lived_us: int) -> bool:
+    """Whether nothing is left that was there before the gap."""
+    if lived_us - row.gap_lived_us < REMEMBERED // _MICROSECOND:
+        return False
+    waiting = select(Delivery.id).where(IS_WAITING, Delivery.id <= row.gap_until_id)
+    return session.scalar(waiting.limit(1)) is None
+
+
+def _gap(row: RunningClock) -> Gap:
+    return Gap(row.gap_us * _MICROSECOND, row.gap_until_id)
+
+
+def _row(session: Session, now: datetime) -> RunningClock:
+    """The only row, locked; made at the first time."""
+    statement = select(RunningClock).where(RunningClock.id == _ONLY)
+    locked = statement.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(locked)
+    if row is None:
+        _make(session, seen_at=_last_seen(session) or now)
+        row = session.scalars(locked).one()
+    return row
+
+
+def _make(session: Session, *, seen_at: datetime) -> None:
+    """Of two that do it at once one waits and changes nothing."""
+    _MAKE.run(session, id=_ONLY, seen_at=to_microseconds(seen_at))
+
+
+def _last_seen(session: Session) -> datetime | None:
+    """Before anything was noted: the time of the newest mail."""
+    newest = select(Delivery.created_at).order_by(Delivery.id.desc()).limit(1)
+    return session.scalar(newest)
