@@ -28,6 +28,8 @@ class Place:
     label: LazyString
     icon: str
     is_for_partners_only: bool = False
+    also: tuple[str, ...] = ()
+    """Further blueprints whose pages lie below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ PLACES: tuple[tuple[LazyString | None, tuple[Place, ...]], ...] = (
     (
         None,
         (
-            Place("partners.index", _l("Partners"), "building-community"),
+            Place("partners.index", _l("Partners"), "building-community", also=("smtp_tab",)),
             Place("settings.index", _l("Settings"), "settings"),
             Place("account.show", _l("Account"), "user-circle", is_for_partners_only=True),
         ),
@@ -116,7 +118,7 @@ def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
             label=place.label,
             url=url_for(place.endpoint),
             icon=place.icon,
-            is_current=request.blueprint == place.endpoint.partition(".")[0],
+            is_current=request.blueprint in {place.endpoint.partition(".")[0], *place.also},
         )
         for place in places
         if _is_shown(place, actor)

@@ -29,7 +29,7 @@ _PASSWORDS: dict[Need, LazyString] = {
     Need.SAME_TOKEN: _l("Token"),
     Need.SMTP_CREDENTIALS: _l("SMTP password"),
 }
-_RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SAME_TOKEN, Need.SMTP_AUTH})
+_RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SAME_TOKEN, Need.SMTP_AUTH, Need.RIGHT_REGION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class FormView:
     """The known server settles host, port and encryption, and nothing is wrong with them."""
     is_in_use: bool
     """An active provider of the house: a change of its connection has consequences."""
+    is_api: bool = False
+    """It is spoken to by a mail API, which a key opens."""
 
 
 def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
@@ -68,6 +70,7 @@ def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
         needless=_needless(form),
         is_server_folded=not is_api and _is_settled(form, preset),
         is_in_use=provider is not None and provider.is_active and provider.partner_id is None,
+        is_api=is_api,
     )
 
 
