@@ -20,6 +20,8 @@ class Permission(StrEnum):
     SEE_OVERVIEW = "see_overview"
     SEE_PROVIDERS = "see_providers"
     CHANGE_PROVIDERS = "change_providers"
+    TEST_CONNECTIONS = "test_connections"
+    """Of values that are given; nothing stored is used or changed."""
     SEE_QUEUE = "see_queue"
     CHANGE_QUEUE = "change_queue"
     SEE_MAILING_LOG = "see_mailing_log"
@@ -56,6 +58,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
 }
 APPLICATION_PERMISSIONS = frozenset({Permission.SUBMIT_MAIL})
+RIGHT_PERMISSIONS: dict[str, Permission] = {
+    "connection_tests": Permission.TEST_CONNECTIONS,
+    "providers_read": Permission.SEE_PROVIDERS,
+}
+"""What an application may do beyond submitting mail, where it was given the right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,9 +261,9 @@ PRESETS: tuple[Preset, ...] = (
         587,
         "https://postmarkapp.com/support/article/"
         "811-what-are-the-smtp-details-api-tokens-i-should-be-using",
-        Need.SAME_TOKEN,
+        # Its server token would be user name too, and those are no secrets: lists show them.
+        Need.SMTP_CREDENTIALS,
         Need.VERIFIED_SENDER,
-        user_name=UserName.KEY,
     ),
     _service(
         "resend",

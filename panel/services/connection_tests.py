@@ -21,7 +21,7 @@ from panel.services.connection_runs import Event, start
 from panel.services.installation import Installation
 from panel.services.provider_audit import subject_of
 from panel.services.provider_checks import clean, connection_errors
-from panel.services.provider_lists import held, present
+from panel.services.provider_lists import held, present, refuse_foreign_owner
 from panel.services.provider_secrets import Use, chosen_secret, stored_secret
 from panel.services.provider_values import ConnectionValues
 from panel.services.refusals import Invalid, NotFound
@@ -68,7 +68,10 @@ def of_draft(
     Raises Invalid with a message for each field that prevents it; an empty password stands for
     the stored one only where everything else is as saved.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    is_stored = provider_id is not None
+    authorise(actor, Permission.CHANGE_PROVIDERS if is_stored else Permission.TEST_CONNECTIONS)
+    if not is_stored:
+        refuse_foreign_owner(actor, partner_id)
     values = clean(values)
     errors = connection_errors(values)
     if errors:
@@ -102,7 +105,7 @@ def note_test(
     now: datetime,
 ) -> None:
     """Puts a finished test into the audit, passed or failed; the caller commits."""
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.TEST_CONNECTIONS)
     tested = asdict(test.connection) | {"ok": test.ok}
     record(
         session,
