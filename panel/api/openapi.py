@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from panel.api.batch_models import MAIL_REFUSED, BatchAnswered, BatchGiven
+from panel.api.connection_models import ConnectionFailed, ConnectionGiven, ConnectionTested
 from panel.api.message_models import MessageAccepted, MessageGiven, MessageShown
 from panel.api.problem import MEDIA_TYPE, Problem
+from panel.api.provider_models import ProvidersShown
 
 Json = dict[str, Any]
 _EXAMPLE: Json = {
@@ -49,6 +51,10 @@ _MODELS: tuple[tuple[type[BaseModel], JsonSchemaMode], ...] = (
     (BatchGiven, "validation"),
     (BatchAnswered, "serialization"),
     (MessageShown, "serialization"),
+    (ConnectionGiven, "validation"),
+    (ConnectionTested, "serialization"),
+    (ConnectionFailed, "serialization"),
+    (ProvidersShown, "serialization"),
     (Problem, "serialization"),
 )
 _SUBMISSION_ERRORS = (400, 401, 403, 409, 413, 415, 422, 503)
@@ -95,6 +101,8 @@ def document() -> Json:
                 "parameters": _message_id(),
                 "post": _create_cancellation(),
             },
+            "/api/v1/connection-tests": {"post": _create_connection_test()},
+            "/api/v1/providers": {"get": _list_providers()},
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -176,6 +184,29 @@ def _create_cancellation() -> Json:
     }
 
 
+def _create_connection_test() -> Json:
+    problems = _problems(400, 401, 403, 413, 415, 422, 429, 503)
+    problems["400"]["content"] |= _content(ConnectionFailed)
+    problems["400"]["description"] = "The test failed, or the body is no JSON"
+    return {
+        "operationId": "createConnectionTest",
+        "summary": "Test a connection; needs the right connection_tests",
+        "requestBody": {"required": True, "content": _content(ConnectionGiven)},
+        "responses": {"200": _json_answer("Every step passed", ConnectionTested), **problems},
+    }
+
+
+def _list_providers() -> Json:
+    return {
+        "operationId": "listProviders",
+        "summary": "Read the list of providers; needs the right providers_read",
+        "responses": {
+            "200": _json_answer("Order, state and health", ProvidersShown),
+            **_problems(401, 403, 503),
+        },
+    }
+
+
 def _message_id() -> list[Json]:
     schema = {"type": "string", "minLength": 26, "maxLength": 26, "pattern": "^[0-9A-Z]{26}$"}
     return [{"name": "message_id", "in": "path", "required": True, "schema": schema}]
@@ -201,7 +232,8 @@ def _problems(*statuses: int) -> Json:
     for status in statuses:
         phrase = HTTPStatus(status).phrase
         answers[str(status)] = {"description": phrase, "content": _content(Problem, MEDIA_TYPE)}
-    for status, header in ((401, "WWW-Authenticate"), (503, "Retry-After")):
+    headers = ((401, "WWW-Authenticate"), (429, "Retry-After"), (503, "Retry-After"))
+    for status, header in headers:
         if status in statuses:
             answers[str(status)]["headers"] = {header: {"schema": {"type": "string"}}}
     return answers

@@ -112,8 +112,12 @@ def _on_invalid_submission(error: InvalidSubmission) -> Response:
 
 
 def _on_refusal(refusal: refusals.Refusal) -> Response:
+    if isinstance(refusal, refusals.Invalid):
+        return invalid(FieldError(name, text) for name, text in refusal.errors.items())
     status = _STATUSES.get(type(refusal), 409)
-    return problem(status, str(refusal) or _DETAILS.get(status, HTTPStatus(status).phrase))
+    waits = {"Retry-After": str(refusal.wait_s)} if isinstance(refusal, refusals.TooMany) else {}
+    detail = str(refusal) or _DETAILS.get(status, HTTPStatus(status).phrase)
+    return problem(status, detail, headers=waits)
 
 
 def _on_http(error: HTTPException) -> Response:

@@ -34,6 +34,7 @@ def application() -> None:
     multiple=True,
     help="A domain that it may send from; repeat it for more. Without it: any.",
 )
+@click.option("--rights", default="", help="Beyond sending: connection_tests, providers_read.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON for a program to read.")
 def add(
     *,
@@ -41,6 +42,7 @@ def add(
     streams: str,
     partner: str,
     from_domains: tuple[str, ...],
+    rights: str,
     is_json: bool,
 ) -> None:
     """Creates an application and prints what it signs in with, this once."""
@@ -49,6 +51,7 @@ def add(
         streams=_items(streams),
         partner_slug=partner,
         from_domains=_items(",".join(from_domains)),
+        rights=_items(rights),
     )
     check_application(values)
     config = prepare(read_config()).config

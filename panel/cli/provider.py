@@ -19,6 +19,7 @@ from panel.services.connection_runs import Event
 from panel.services.database import own_session
 from panel.services.installation import prepare
 from panel.services.providers import ProviderState
+from panel.services.readable import readable_domain
 
 FAILED = 1
 
@@ -109,8 +110,8 @@ def _cells(row: dict[str, object]) -> tuple[str, ...]:
         str(row["position"]),
         str(row["id"]),
         str(row["name"]),
-        f"{row['host']}:{row['port']}",
-        str(row["from_email"]),
+        f"{readable_domain(str(row['host']))}:{row['port']}",
+        readable_domain(str(row["from_email"])),
         str(row["service_type"]),
         state + health,
         str(row["verified_at"] or "no")[:10],

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     CHANGE_PROVIDERS = "change_providers"
     OWN_SMTP = "own_smtp"
     """The mail servers within the own scope: a partner's own, for an operator everybody's."""
+    TEST_CONNECTIONS = "test_connections"
+    """Of values that are given; nothing stored is used or changed."""
     SEE_QUEUE = "see_queue"
     CHANGE_QUEUE = "change_queue"
     SEE_MAILING_LOG = "see_mailing_log"
@@ -51,6 +53,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PARTNER_ADMIN: frozenset(
         {
             Permission.OWN_SMTP,
+            Permission.TEST_CONNECTIONS,
             Permission.SEE_QUEUE,
             Permission.CHANGE_QUEUE,
             Permission.SEE_MAILING_LOG,
@@ -59,6 +62,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
 }
 APPLICATION_PERMISSIONS = frozenset({Permission.SUBMIT_MAIL})
+RIGHT_PERMISSIONS: dict[str, Permission] = {
+    "connection_tests": Permission.TEST_CONNECTIONS,
+    "providers_read": Permission.SEE_PROVIDERS,
+}
+"""What an application may do beyond submitting mail, where it was given the right."""
 
 
 @dataclass(frozen=True, slots=True)

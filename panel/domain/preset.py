@@ -61,8 +61,6 @@ class Need(StrEnum):
     """The password is an API key or token."""
     KEY_PAIR = "key_pair"
     """The user name is the API key, the password its secret key."""
-    SAME_TOKEN = "same_token"
-    """The same token is user name and password."""
     RIGHT_REGION = "right_region"
     """The host depends on where the account is."""
 

@@ -12,6 +12,7 @@ from panel.domain.preset_domains import DOMAINS
 from panel.domain.provider import Encryption
 
 _THUNDERBIRD = "https://github.com/thunderbird/autoconfig/blob/master/ispdb"
+_AOL = "https://help.aol.com/articles/Create-and-manage-app-password"
 
 
 def _mailbox(
@@ -129,7 +130,7 @@ PRESETS: tuple[Preset, ...] = (
         Need.APP_PASSWORD_WITH_2FA,
         Need.OWN_SENDER,
     ),
-    _mailbox("aol", "AOL Mail", "smtp.aol.com", 465, f"{_THUNDERBIRD}/aol.com.xml"),
+    _mailbox("aol", "AOL Mail", "smtp.aol.com", 465, _AOL, Need.APP_PASSWORD),
     _mailbox(
         "fastmail",
         "Fastmail",
@@ -222,6 +223,7 @@ PRESETS: tuple[Preset, ...] = (
         587,
         "https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html",
         Need.SMTP_CREDENTIALS,
+        Need.VERIFIED_SENDER,
         Need.RIGHT_REGION,
     ),
     _service(
@@ -259,9 +261,9 @@ PRESETS: tuple[Preset, ...] = (
         587,
         "https://postmarkapp.com/support/article/"
         "811-what-are-the-smtp-details-api-tokens-i-should-be-using",
-        Need.SAME_TOKEN,
+        # Its server token would be user name too, and those are no secrets: lists show them.
+        Need.SMTP_CREDENTIALS,
         Need.VERIFIED_SENDER,
-        user_name=UserName.KEY,
     ),
     _service(
         "resend",
@@ -289,6 +291,7 @@ PRESETS: tuple[Preset, ...] = (
         587,
         "https://developers.sparkpost.com/api/smtp/",
         Need.API_KEY,
+        Need.VERIFIED_DOMAIN,
         Need.RIGHT_REGION,
         username="SMTP_Injection",
     ),

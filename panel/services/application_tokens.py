@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from panel.domain.permission import APPLICATION_PERMISSIONS, Actor, Scope
+from panel.domain.permission import APPLICATION_PERMISSIONS, RIGHT_PERMISSIONS, Actor, Scope
 from panel.storage.database import Session, is_passing
 from panel.storage.queries import applications as queries
 from panel.storage.queries.applications import KnownToken
@@ -132,9 +132,10 @@ def note_use(session: Session, caller: Caller, *, now: datetime) -> None:
 
 
 def _actor(known: KnownToken, address: str) -> Actor:
+    granted = (RIGHT_PERMISSIONS[right] for right in known.rights if right in RIGHT_PERMISSIONS)
     return Actor(
         name=f"application:{known.name}",
-        permissions=APPLICATION_PERMISSIONS,
+        permissions=APPLICATION_PERMISSIONS.union(granted),
         scope=Scope(is_everything=False, partner_id=known.partner_id),
         application_id=known.id,
         address=address,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from panel.domain.delivery import Stream
-from panel.domain.permission import Actor, Permission
+from panel.domain.permission import RIGHT_PERMISSIONS, Actor, Permission
 from panel.sending.address import address_fault, wire_address
 from panel.services.access import authorise
 from panel.services.application_tokens import NewCredentials, new_credentials, secret_hash
@@ -19,8 +19,6 @@ from panel.storage.queries import applications as queries
 from panel.storage.queries.partners import find_by_slug
 
 LONGEST_NAME = 100
-RIGHTS = frozenset({"connection_tests", "providers_read"})
-"""What an application may do beyond submitting mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def check_application(values: ApplicationValues) -> None:
         )
     if any(address_fault(f"a@{domain.removeprefix('.')}") for domain in values.from_domains):
         errors["from_domains"] = N_("One of these is not a domain. Example: mail.example.com")
-    if not set(values.rights) <= RIGHTS:
+    if not set(values.rights) <= set(RIGHT_PERMISSIONS):
         errors["rights"] = N_("There are two rights: connection_tests and providers_read.")
     if errors:
         raise Invalid(errors)

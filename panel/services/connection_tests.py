@@ -68,8 +68,9 @@ def of_draft(
     Raises Invalid with a message for each field that prevents it; an empty password stands for
     the stored one only where everything else is as saved.
     """
-    authorise(actor, Permission.OWN_SMTP)
-    if provider_id is None:
+    is_stored = provider_id is not None
+    authorise(actor, Permission.OWN_SMTP if is_stored else Permission.TEST_CONNECTIONS)
+    if not is_stored:
         refuse_foreign_owner(actor, partner_id)
     values = clean(values)
     errors = connection_errors(values)
@@ -104,7 +105,7 @@ def note_test(
     now: datetime,
 ) -> None:
     """Puts a finished test into the audit, passed or failed; the caller commits."""
-    authorise(actor, Permission.OWN_SMTP)
+    authorise(actor, Permission.TEST_CONNECTIONS)
     tested = asdict(test.connection) | {"ok": test.ok}
     record(
         session,

@@ -131,7 +131,8 @@ def from_text(text: str) -> Seen | None:
 def _hint(choice: Choice, found: Options) -> str:
     if choice is not Choice.SEND_AGAIN or not found.is_copy:
         return str(HINTS[choice])
-    return f"{_carrier(found)} {_('The recipient may get it twice.')}"
+    warning = _("The recipient may get it twice.")
+    return f"{_carrier(found)} {warning}"
 
 
 def _carrier(found: Options) -> LazyString:

@@ -36,7 +36,6 @@ NEEDS: dict[Need, LazyString] = {
     ),
     Need.API_KEY: _l("The password is an API key or token that may send mail."),
     Need.KEY_PAIR: _l("The user name is the API key, the password its secret key."),
-    Need.SAME_TOKEN: _l("The token of the server is both user name and password."),
     Need.RIGHT_REGION: _l("The host has to be that of the region or plan of the account."),
 }
 USER_NAMES: dict[UserName, LazyString] = {

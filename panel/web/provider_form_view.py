@@ -26,7 +26,6 @@ _PASSWORDS: dict[Need, LazyString] = {
     Need.APP_PASSWORD: _l("App password"),
     Need.API_KEY: _l("API key or token"),
     Need.KEY_PAIR: _l("Secret key"),
-    Need.SAME_TOKEN: _l("Token"),
     Need.SMTP_CREDENTIALS: _l("SMTP password"),
 }
 _RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SAME_TOKEN, Need.SMTP_AUTH, Need.RIGHT_REGION})

@@ -127,16 +127,14 @@ def _saved(saved: Saved) -> BaseResponse:
         flash(_("There is no primary provider: mail goes to the fallbacks at once."), "info")
     if saved.is_put_aside and saved.test is not None:
         fault = explained(saved.test).error
-        flash(
-            _(
-                "%(name)s is saved, but inactive, because the connection test failed. "
-                "%(cause)s %(advice)s",
-                name=name,
-                cause=fault.message if fault else "",
-                advice=fault.advice if fault else "",
-            ),
-            "error",
+        text = _(
+            "%(name)s is saved, but inactive, because the connection test failed. "
+            "%(cause)s %(advice)s",
+            name=name,
+            cause=fault.message if fault else "",
+            advice=fault.advice if fault else "",
         )
+        flash(text + " " + _("Then choose Active and save again."), "error")
         return leave_for(url_for("providers.show", id=saved.provider.id))
     if saved.is_overridden:
         text = _("%(name)s is saved and active, although its connection test failed.", name=name)

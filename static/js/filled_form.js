@@ -13,3 +13,12 @@ document.addEventListener("htmx:after:swap", (event) => {
   const form = document.getElementById("provider-form");
   if (form && source.matches("[data-fills]")) follow(form);
 });
+
+// The usual port follows the encryption; a port that somebody typed does not.
+const PORTS = { tls: "587", ssl: "465", none: "25" };
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("#provider-form [name=encryption]")) return;
+  const { port } = event.target.form.elements;
+  if (Object.values(PORTS).includes(port.value)) port.value = PORTS[event.target.value];
+});

@@ -44,9 +44,13 @@ def refusal_of_wrong_mails(_context, response, _case):
         assert any("error" in outcome for outcome in response.json()["messages"])
 
 
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+@pytest.mark.parametrize(
+    ("path", "method"),
+    # A right connection test would look up whatever host comes about: see test_connection_tests.
+    [operation for operation in OPERATIONS if not operation[0].endswith("/connection-tests")],
+)
 def test_api_behaves_as_its_document_says(app, make_api, path, method):
-    api = make_api(streams=tuple(Stream))
+    api = make_api(streams=tuple(Stream), rights=("providers_read",))
     described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     operation = described[path][method]
     is_batch = path.endswith("/batch")
@@ -70,7 +74,8 @@ def test_api_behaves_as_its_document_says(app, make_api, path, method):
     message = {"path_parameters": {"message_id": api.post().json["id"]}}
     body = {"messages": [MAIL, MAIL | {"to": []}]} if is_batch else MAIL
     mail = {"body": body, "media_type": "application/json"}
-    real_call = operation.Case(**(message if "{" in path else mail))
+    told = message if "{" in path else mail if method == "post" else {}
+    real_call = operation.Case(**told)
     answer = real_call.call_and_validate(headers=api.headers, checks=CHECKS)
     assert answer.status_code in (200, 202)
 

@@ -37,7 +37,10 @@ def saved(session, vault, server):
 
 def test_list_has_the_order_of_the_panel(session, capsys):
     a_provider(session, name="spare", service_type=ServiceType.FALLBACK)
-    a_provider(session, name="first", host="smtp.house.test", port=587, is_active=False)
+    odd = "post@xn--mnchen-3ya.test"
+    a_provider(
+        session, name="first", host="smtp.house.test", port=587, from_email=odd, is_active=False
+    )
     session.commit()
 
     assert main(["provider", "list"]) == 0
@@ -46,6 +49,7 @@ def test_list_has_the_order_of_the_panel(session, capsys):
     assert lines[1].split()[:4] == ["1", "2", "first", "smtp.house.test:587"]
     assert lines[2].split()[:3] == ["2", "1", "spare"]
     assert "inactive" in lines[1]
+    assert "post@münchen.test" in lines[1]
     assert "fallback" in lines[2]
 
 

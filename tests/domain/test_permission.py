@@ -6,6 +6,7 @@ from panel.domain.permission import (
     APPLICATION_PERMISSIONS,
     COMMAND_LINE,
     EVERYTHING,
+    RIGHT_PERMISSIONS,
     ROLE_PERMISSIONS,
     Actor,
     Permission,
@@ -50,8 +51,9 @@ def test_only_operators_change_the_installation(role):
     assert not ROLE_PERMISSIONS[role] & CHANGING
 
 
-def test_applications_only_submit():
+def test_applications_only_submit_and_no_right_changes_anything():
     assert frozenset({Permission.SUBMIT_MAIL}) == APPLICATION_PERMISSIONS
+    assert not CHANGING & set(RIGHT_PERMISSIONS.values())
 
 
 def test_a_partner_admin_sees_its_partner_and_nothing_else():

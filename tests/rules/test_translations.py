@@ -1,11 +1,13 @@
 """Every text that the program can show is there in every language, whole and certain."""
 
+import ast
 from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
+from tests.rules.sources import failing, files, relative, tree
 from tools.translations import (
     LANGUAGES,
     catalog_path,
@@ -15,6 +17,7 @@ from tools.translations import (
     update,
 )
 
+MARKS = {"_", "_l", "N_", "gettext", "lazy_gettext", "ngettext"}
 FILL = ('msgid "From a page"\nmsgstr ""', 'msgid "From a page"\nmsgstr "Sayfadan"')
 
 
@@ -50,6 +53,24 @@ def test_catalogue_holds_no_text_that_is_gone(language: str):
     held = [message for message in read_catalog(language) if message.id]
 
     assert [text.id for text in held if source.get(text.id, context=text.context) is None] == []
+
+
+def hidden_texts(module: ast.Module) -> list[str]:
+    """Texts within an f-string, where the extractor of Python 3.11 does not see them."""
+    return [
+        ast.unparse(node)
+        for text in ast.walk(module)
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in MARKS
+    ]
+
+
+def test_no_text_hides_in_an_f_string():
+    panel = [path for path in files(".py") if relative(path).startswith("panel/")]
+
+    assert failing(panel, lambda path: hidden_texts(tree(path))) == {}
+    assert hidden_texts(ast.parse("x = f'{y} {_(\"Hidden\")}'")) == ["_('Hidden')"]
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ _TOKEN = (
         _APPLICATIONS.c.partner_id,
         _APPLICATIONS.c.token_hash,
         _APPLICATIONS.c.used_at,
+        _APPLICATIONS.c.rights,
     )
     .select_from(_WITH_PARTNER)
     .where(_APPLICATIONS.c.token_prefix == bindparam("prefix"), *_IS_USABLE)
@@ -47,6 +48,7 @@ class KnownToken:
     partner_id: int | None
     token_hash: str = field(repr=False)
     used_at: datetime | None
+    rights: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def test_another_choice_keeps_what_was_typed(operator, site):
     operator.get_by_label("From name").fill("Kim")
 
     operator.get_by_label("Known server").select_option("gmail")
+    operator.get_by_text("smtp.gmail.com:587").click()
 
     expect(operator.get_by_label("Host", exact=True)).to_have_value("smtp.gmail.com")
     expect(operator.get_by_role("textbox", name="Port")).to_have_value("587")
@@ -66,6 +67,7 @@ def test_address_typed_into_the_form_proposes_its_server(operator, site):
     expect(proposal).to_contain_text("This looks like Yahoo Mail: smtp.mail.yahoo.com, port 465.")
 
     proposal.get_by_role("button").click()
+    operator.get_by_text("smtp.mail.yahoo.com:465", exact=True).click()
 
     expect(operator.get_by_label("Host", exact=True)).to_have_value("smtp.mail.yahoo.com")
     expect(operator.get_by_role("radio", name="SSL/TLS")).to_be_checked()

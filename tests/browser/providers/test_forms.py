@@ -68,3 +68,15 @@ def test_stale_edit_shows_the_fresh_form(operator, site, three, session):
 
     expect(operator.get_by_role("alert")).to_contain_text("Somebody else changed this provider")
     expect(operator.get_by_label("From name")).to_have_value("by somebody else")
+
+
+def test_usual_port_follows_the_encryption_and_a_typed_one_does_not(operator, site):
+    operator.goto(site + "/providers/new")
+    port = operator.get_by_role("textbox", name="Port")
+
+    operator.get_by_role("radio", name="SSL/TLS").check()
+    expect(port).to_have_value("465")
+
+    port.fill("2525")
+    operator.get_by_role("radio", name="STARTTLS").check()
+    expect(port).to_have_value("2525")
