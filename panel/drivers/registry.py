@@ -20,6 +20,7 @@ from panel.drivers.mailgun import VENDOR as MAILGUN
 from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
 from panel.drivers.sendgrid import VENDOR as SENDGRID
+from panel.drivers.ses import VENDOR as SES
 from panel.drivers.smtp.driver import SmtpDriver
 
 __all__ = [
@@ -39,6 +40,7 @@ VENDORS: tuple[Vendor, ...] = (
     POSTMARK,
     RESEND,
     SENDGRID,
+    SES,
 )
 """The mail APIs, in the order in which forms offer them."""
 

@@ -28,7 +28,7 @@ _PASSWORDS: dict[Need, LazyString] = {
     Need.KEY_PAIR: _l("Secret key"),
     Need.SMTP_CREDENTIALS: _l("SMTP password"),
 }
-_RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SAME_TOKEN, Need.SMTP_AUTH, Need.RIGHT_REGION})
+_RELAY_ONLY = frozenset({Need.SMTP_CREDENTIALS, Need.SMTP_AUTH, Need.RIGHT_REGION})
 
 
 @dataclass(frozen=True, slots=True)
