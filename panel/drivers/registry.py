@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from panel.domain.provider import ProviderType
-from panel.drivers import mailgun, postmark, resend, sendgrid
+from panel.drivers import brevo, mailgun, postmark, resend, sendgrid
 from panel.drivers.contract import Driver
 from panel.drivers.description import (
     BASE_URL,
@@ -32,6 +32,7 @@ __all__ = [
 
 _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderType))
 VENDORS: tuple[Vendor, ...] = (
+    brevo.VENDOR,
     mailgun.VENDOR,
     postmark.VENDOR,
     resend.VENDOR,

@@ -53,6 +53,13 @@ class Answer:
         fields = made if isinstance(made, dict) else {}
         return tuple(_text(fields.get(key)) for key in keys)
 
+    def objects(self, key: str) -> tuple[dict[str, Any], ...]:
+        """The objects in the list under this key of a JSON object; empty where there is none."""
+        made = self.json
+        found = made.get(key) if isinstance(made, dict) else None
+        listed = found if isinstance(found, list) else []
+        return tuple(each for each in listed if isinstance(each, dict))
+
     @property
     def phrase(self) -> str:
         """The standard words for its status: `Bad Request`."""

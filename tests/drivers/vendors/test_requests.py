@@ -7,19 +7,28 @@ from panel.domain.outcome import Move
 from panel.drivers.http.vendor import Vendor
 from panel.drivers.registry import VENDORS
 from tests.drivers.vendors.requests import (
+    INLINE,
     PICTURE,
     PIECES,
     REPORT,
     a_rich_parcel,
     contract,
     files_in,
+    rich_parcel_for,
     texts_in,
     value_of,
 )
-from tests.drivers.vendors.samples import HEADER, KEY, a_parcel, an_account
+from tests.drivers.vendors.samples import HEADER, KEY, a_parcel, an_account, samples
 
 JSON_VENDORS = [vendor for vendor in VENDORS if not vendor.takes_whole_mails]
 MIME_VENDORS = [vendor for vendor in VENDORS if vendor.takes_whole_mails]
+
+
+LACKS = [(vendor, lack) for vendor in VENDORS for lack in samples(vendor.name).get("lacks", [])]
+
+
+def name_of_lack(item: object) -> str:
+    return item["about"] if isinstance(item, dict) else str(getattr(item, "name", item))
 
 
 def by_name(vendor: Vendor) -> str:
@@ -30,8 +39,10 @@ def with_field(line: str) -> bytes:
     return HEADER + line.encode() + b"\r\n"
 
 
-@pytest.mark.parametrize("parcel", [a_rich_parcel(), a_parcel()], ids=["rich", "plain"])
-def test_request_is_as_the_vendor_describes_it(vendor, server, send, parcel):
+@pytest.mark.parametrize("is_rich", [True, False], ids=["rich", "plain"])
+def test_request_is_as_the_vendor_describes_it(vendor, server, send, is_rich):
+    parcel = rich_parcel_for(vendor) if is_rich else a_parcel()
+
     outcomes = send(an_account(vendor, server.port), parcel)
 
     (asked,) = server.asked
@@ -44,11 +55,14 @@ def test_request_is_as_the_vendor_describes_it(vendor, server, send, parcel):
 
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=by_name, indirect=True)
 def test_nothing_of_a_mail_is_lost(vendor, server, send):
-    send(an_account(vendor, server.port), a_rich_parcel())
+    parcel = rich_parcel_for(vendor)
+
+    send(an_account(vendor, server.port), parcel)
 
     value = value_of(server.asked[0])
     texts = "\n".join(texts_in(value))
-    assert [piece for piece in PIECES if piece not in texts] == []
+    pieces = [piece for piece in PIECES if piece != INLINE or parcel == a_rich_parcel()]
+    assert [piece for piece in pieces if piece not in texts] == []
     assert {PICTURE, REPORT} <= files_in(value)
     assert "İkinci satır" in texts
 
@@ -117,8 +131,30 @@ def test_what_cannot_be_carried_is_refused_before_it_is_sent(vendor, server, sen
     assert server.asked == []
 
 
+@pytest.mark.parametrize(("vendor", "lack"), LACKS, ids=name_of_lack, indirect=["vendor"])
+def test_what_a_vendor_lacks_is_refused_before_it_is_sent(vendor, server, send, lack):
+    header = HEADER.replace(*(part.encode() for part in lack["instead"]))
+
+    recipients = lack.get("recipients", [])
+
+    outcomes = send(an_account(vendor, server.port), a_parcel(*recipients, header=header))
+
+    assert header != HEADER
+    assert {outcome.rule for outcome in outcomes} == {"api_cannot_carry"}
+    assert server.asked == []
+
+
+def test_inline_picture_is_carried_or_refused(vendor, server, send):
+    takes_inline = samples(vendor.name).get("takes_inline", True)
+
+    outcomes = send(an_account(vendor, server.port), a_rich_parcel())
+
+    assert {outcome.is_sent for outcome in outcomes} == {takes_inline}
+    assert bool(server.asked) is takes_inline
+
+
 def test_key_is_only_where_it_belongs(vendor, server, send):
-    send(an_account(vendor, server.port), a_rich_parcel())
+    send(an_account(vendor, server.port), rich_parcel_for(vendor))
 
     (asked,) = server.asked
     assert KEY not in asked.path
