@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from panel.domain.provider import ProviderType
-from panel.drivers import brevo, mailgun, postmark, resend, sendgrid
+from panel.drivers.brevo import VENDOR as BREVO
 from panel.drivers.contract import Driver
 from panel.drivers.description import (
     BASE_URL,
@@ -17,6 +17,10 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.mailgun import VENDOR as MAILGUN
+from panel.drivers.postmark import VENDOR as POSTMARK
+from panel.drivers.resend import VENDOR as RESEND
+from panel.drivers.sendgrid import VENDOR as SENDGRID
 from panel.drivers.smtp.driver import SmtpDriver
 
 __all__ = [
@@ -32,11 +36,11 @@ __all__ = [
 
 _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderType))
 VENDORS: tuple[Vendor, ...] = (
-    brevo.VENDOR,
-    mailgun.VENDOR,
-    postmark.VENDOR,
-    resend.VENDOR,
-    sendgrid.VENDOR,
+    BREVO,
+    MAILGUN,
+    POSTMARK,
+    RESEND,
+    SENDGRID,
 )
 """The mail APIs, in the order in which forms offer them."""
 

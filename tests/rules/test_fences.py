@@ -33,6 +33,8 @@ FENCES: dict[str, tuple[str, ...]] = {
     "urllib.request": NETWORK,
     "httpx": NETWORK,
     "httpx2": NETWORK,
+    "httpcore2": NETWORK,
+    "h2": NETWORK,
     "requests": NETWORK,
     "urllib3": NETWORK,
     "dns": NETWORK,

@@ -19,6 +19,7 @@ from tests.drivers.vendors.samples import (
     success,
 )
 from tests.fakes.http_server import Given
+from tests.rules.sources import ROOT
 
 ANSWERS = [(vendor, sample) for vendor in VENDORS for sample in samples(vendor.name)["answers"]]
 ROWS = [
@@ -172,3 +173,10 @@ def test_every_answer_says_where_it_was_seen(vendor):
     assert len(known["source"]) > 20
     seen = {sample["seen"] for sample in known["answers"]}
     assert seen <= {"specification", "documentation", "assumed"}
+
+
+def test_every_vendor_has_a_page_that_names_its_sources(vendor):
+    page = (ROOT / "docs" / "drivers" / f"{vendor.name}.md").read_text("utf-8")
+
+    assert page.startswith(f"# {vendor.label}")
+    assert "Sources:" in page
