@@ -18,6 +18,7 @@ from panel.drivers.description import (
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
 from panel.drivers.mailgun import VENDOR as MAILGUN
+from panel.drivers.mailjet import VENDOR as MAILJET
 from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
 from panel.drivers.sendgrid import VENDOR as SENDGRID
@@ -38,6 +39,7 @@ _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderTyp
 VENDORS: tuple[Vendor, ...] = (
     BREVO,
     MAILGUN,
+    MAILJET,
     POSTMARK,
     RESEND,
     SENDGRID,

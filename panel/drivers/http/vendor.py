@@ -46,6 +46,8 @@ class Said:
     text: str = ""
     reference: str = ""
     """The id under which it took the mail."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Where each recipient (as in the envelope) has an id of its own."""
     blamed: Mapping[str, str] = field(default_factory=dict)
     """Recipients (as in the envelope) that it refuses, each with the name of its row."""
     retry_after_s: int | None = None

@@ -73,6 +73,8 @@ def test_known_answer_leads_to_its_row(vendor, server, send, sample):
     outcomes = send(an_account(vendor, server.port), a_parcel(*recipients))
 
     assert [outcome.rule for outcome in outcomes] == sample["rules"]
+    if "references" in sample:
+        assert [outcome.provider_reference for outcome in outcomes] == sample["references"]
     assert outcomes[0].retry_after_s == sample.get("retry_after_s")
 
 
