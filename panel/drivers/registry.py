@@ -17,6 +17,7 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.mailersend import VENDOR as MAILERSEND
 from panel.drivers.mailgun import VENDOR as MAILGUN
 from panel.drivers.mailjet import VENDOR as MAILJET
 from panel.drivers.postmark import VENDOR as POSTMARK
@@ -38,6 +39,7 @@ __all__ = [
 _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderType))
 VENDORS: tuple[Vendor, ...] = (
     BREVO,
+    MAILERSEND,
     MAILGUN,
     MAILJET,
     POSTMARK,

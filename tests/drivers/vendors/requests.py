@@ -27,6 +27,7 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 REPORT = "Ölçüm;1\r\n".encode() * 50
 TO, CC, BCC = "anna@there.test", "cem@there.test", "gizli@elsewhere.test"
 INLINE = "logo@house.test"
+NAMES = ("Anna, “Ö”",)
 PIECES = (
     "Börse ve Çarşı",
     "post@house.test",
@@ -80,6 +81,15 @@ def a_rich_parcel(*, with_inline: bool = True) -> Parcel:
 def rich_parcel_for(vendor: Vendor) -> Parcel:
     """With all that the vendor's API has a place for."""
     return a_rich_parcel(with_inline=samples(vendor.name).get("takes_inline", True))
+
+
+def pieces_for(vendor: Vendor) -> list[str]:
+    """Those that the vendor's API has a place for, as they look there."""
+    known = samples(vendor.name)
+    pieces = [each for each in PIECES if each != INLINE or known.get("takes_inline", True)]
+    if known.get("takes_commas_in_names", True):
+        return pieces
+    return [each.replace(",", "") if each in NAMES else each for each in pieces]
 
 
 @cache

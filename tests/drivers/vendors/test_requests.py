@@ -7,13 +7,12 @@ from panel.domain.outcome import Move
 from panel.drivers.http.vendor import Vendor
 from panel.drivers.registry import VENDORS
 from tests.drivers.vendors.requests import (
-    INLINE,
     PICTURE,
-    PIECES,
     REPORT,
     a_rich_parcel,
     contract,
     files_in,
+    pieces_for,
     rich_parcel_for,
     texts_in,
     value_of,
@@ -55,14 +54,11 @@ def test_request_is_as_the_vendor_describes_it(vendor, server, send, is_rich):
 
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=by_name, indirect=True)
 def test_nothing_of_a_mail_is_lost(vendor, server, send):
-    parcel = rich_parcel_for(vendor)
-
-    send(an_account(vendor, server.port), parcel)
+    send(an_account(vendor, server.port), rich_parcel_for(vendor))
 
     value = value_of(server.asked[0])
-    texts = "\n".join(texts_in(value))
-    pieces = [piece for piece in PIECES if piece != INLINE or parcel == a_rich_parcel()]
-    assert [piece for piece in pieces if piece not in texts] == []
+    texts = "\n".join(texts_in(value)).replace("list_unsubscribe", "List-Unsubscribe")
+    assert [piece for piece in pieces_for(vendor) if piece not in texts] == []
     assert {PICTURE, REPORT} <= files_in(value)
     assert "İkinci satır" in texts
 
@@ -110,6 +106,17 @@ def test_more_recipients_than_a_call_carries_follow_in_turn(vendor, server, send
     moves = [outcome.move for outcome in outcomes]
     assert moves == [Move.SENT] * vendor.most_recipients + [Move.AGAIN] * 3
     assert len(server.asked) == 1
+
+
+def test_more_copies_than_a_call_carries_follow_in_turn(vendor, server, send):
+    if vendor.most_copies is None:
+        return
+    hidden = [f"r{number}@there.test" for number in range(vendor.most_copies + 2)]
+
+    outcomes = send(an_account(vendor, server.port), a_parcel("anna@there.test", *hidden))
+
+    moves = [outcome.move for outcome in outcomes]
+    assert moves == [Move.SENT] * (1 + vendor.most_copies) + [Move.AGAIN] * 2
 
 
 @pytest.mark.parametrize(
