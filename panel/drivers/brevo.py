@@ -23,6 +23,8 @@ from panel.drivers.mail import CannotCarry, File, Mail, Mailbox
 _MOST_RECIPIENTS = 99
 """Of one mail (reference/sendtransacemail)."""
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+_TEMPLATE = re.compile(r"\{\{|\{%")
+"""`{{ params.name }}` is replaced in subject and texts, not in stored templates only."""
 _ENDINGS = re.compile(
     r"xlsx|xls|xlsm|ods|docx|docm|doc|odt|rtf|ppt|pptx|csv|pdf|txt|xml|msg|ics|pub|eps|mobi"
     r"|gif|jpg|jpeg|png|tif|tiff|bmp|cgm|css|shtml|html|htm|zip|tar|ez|pkpass"
@@ -70,6 +72,8 @@ def _check(mail: Mail) -> None:
         raise CannotCarry("Brevo takes no mail without a subject")
     if not mail.text and not mail.html:
         raise CannotCarry("Brevo takes no mail without a text")
+    if any(_TEMPLATE.search(text or "") for text in (mail.subject, mail.text, mail.html)):
+        raise CannotCarry("Brevo would take braces in the text for a template")
     if len(mail.reply_to) > 1:
         raise CannotCarry("Brevo takes one Reply-To only")
     if any(not box.email.isascii() for box in mail.cc):

@@ -87,6 +87,8 @@ def pieces_for(vendor: Vendor) -> list[str]:
     """Those that the vendor's API has a place for, as they look there."""
     known = samples(vendor.name)
     pieces = [each for each in PIECES if each != INLINE or known.get("takes_inline", True)]
+    if not known.get("names_inline_files", True):
+        pieces.remove("logo.png")
     if known.get("takes_commas_in_names", True):
         return pieces
     return [each.replace(",", "") if each in NAMES else each for each in pieces]
