@@ -24,6 +24,7 @@ from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
 from panel.drivers.sendgrid import VENDOR as SENDGRID
 from panel.drivers.smtp.driver import SmtpDriver
+from panel.drivers.sparkpost import VENDOR as SPARKPOST
 from panel.drivers.zeptomail import VENDOR as ZEPTOMAIL
 
 __all__ = [
@@ -46,6 +47,7 @@ VENDORS: tuple[Vendor, ...] = (
     POSTMARK,
     RESEND,
     SENDGRID,
+    SPARKPOST,
     ZEPTOMAIL,
 )
 """The mail APIs, in the order in which forms offer them."""

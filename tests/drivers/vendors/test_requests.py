@@ -12,6 +12,7 @@ from tests.drivers.vendors.requests import (
     a_rich_parcel,
     contract,
     files_in,
+    octets_in,
     pieces_for,
     rich_parcel_for,
     texts_in,
@@ -69,7 +70,7 @@ def test_whole_mail_arrives_byte_by_byte(vendor, server, send):
 
     send(an_account(vendor, server.port), parcel)
 
-    assert b"\r\n".join((parcel.header, parcel.body)) in server.asked[0].body
+    assert b"\r\n".join((parcel.header, parcel.body)) in octets_in(server.asked[0])
     texts = "\n".join(texts_in(value_of(server.asked[0])))
     assert [each for each in parcel.recipients if each not in texts] == []
 
@@ -81,7 +82,7 @@ def test_whole_mail_may_be_signed(vendor, server, send):
     (outcome,) = send(an_account(vendor, server.port), a_parcel(header=header))
 
     assert outcome.is_sent
-    assert header in server.asked[0].body
+    assert header in octets_in(server.asked[0])
 
 
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=by_name, indirect=True)
