@@ -5,13 +5,17 @@ from datetime import timedelta
 import pytest
 
 from panel.domain.breaker import BreakerState
-from panel.domain.delivery import DeliveryState, Phase
-from panel.domain.provider import ProviderType
+from panel.domain.delivery import DeliveryState, Phase, Stream
+from panel.domain.provider import ConnectionIdentity, Encryption, ProviderType
+from panel.domain.sender_rule import Mailbox
+from panel.domain.submission import Submission
+from panel.sending.direct import hand_over
 from panel.storage.models import ProviderHealth
 from tests.drivers.vendors.samples import KEY
+from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
 from tests.fakes.http_server import Act, Given, HttpServer
-from tests.sending.surroundings import a_roster, a_snapshot, state, tried
+from tests.sending.surroundings import LOOPBACK, a_roster, a_snapshot, state, tried
 from tests.storage.queue.holding import log_of
 
 TAKEN = b'{"ErrorCode":0,"Message":"OK","MessageID":"b7bc2f4a"}'
@@ -140,3 +144,25 @@ def test_provider_that_says_its_allowance_is_used_up_is_passed_over_until_then(
     assert not roster.candidate(postmark.id, now=clock).is_within_budget
     assert roster.candidate(postmark.id, now=until).is_within_budget
     assert roster.is_steady(postmark.id)
+
+
+def test_test_mail_is_handed_over_at_once_by_the_same_driver(api):
+    place = (("base_url", f"http://127.0.0.1:{api.port}"),)
+    identity = ConnectionIdentity(
+        "postmark", "127.0.0.1", api.port, Encryption.NONE, True, "", settings=place
+    )
+    submission = Submission(
+        stream=Stream.SYSTEM,
+        sender=Mailbox("post@house.test"),
+        to=(Mailbox("anna@there.test"),),
+        subject="Your code",
+        text="123",
+        source="test",
+    )
+
+    outcome = hand_over(
+        submission, message_id="01J", date=NOON, identity=identity, secret=KEY, egress=LOOPBACK
+    )
+
+    assert (outcome.rule, outcome.provider_reference) == ("api_accepted", "b7bc2f4a")
+    assert api.asked[0].json["To"] == "anna@there.test"

@@ -75,8 +75,7 @@ def use_driver(monkeypatch):
     """Puts a driver in the place of the one for SMTP."""
 
     def use_driver(driver):
-        (description,) = (item for item in registry.descriptions() if item.name == "smtp")
-        monkeypatch.setattr(registry, "_DRIVERS", ((description, lambda: driver),))
+        monkeypatch.setitem(registry._MAKERS, "smtp", lambda: driver)
         registry.driver.cache_clear()
 
     yield use_driver

@@ -10,6 +10,7 @@ from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoi
     SelectField,
     StringField,
 )
+from wtforms.validators import Optional
 
 from panel.services.driver_choices import ExtraSetting
 
@@ -20,7 +21,8 @@ def setting_field(item: ExtraSetting) -> Any:
     if item.choices:
         choices = [SelectChoice(value, gettext(words)) for value, words in item.choices]
         return SelectField(label, choices=choices, description=about)
-    return StringField(label, description=about, filters=[_stripped])
+    wanted = [] if item.is_required else [Optional()]
+    return StringField(label, wanted, description=about, filters=[_stripped])
 
 
 def _stripped(text: str | None) -> str:

@@ -31,9 +31,11 @@ def test_address_leads_to_a_form_that_asks_for_the_rest(operator, site):
 
 def test_service_shows_only_what_is_left_to_know(operator, site):
     operator.goto(site + "/providers/new?preset=sendgrid")
+    operator.get_by_label("Driver", exact=True).select_option("smtp")
 
+    expect(operator.get_by_text("smtp.sendgrid.net:587")).to_be_visible()
     expect(operator.get_by_label("API key or token")).to_be_visible()
-    for label in ("Host", "User name", "Driver"):
+    for label in ("Host", "User name"):
         expect(operator.get_by_label(label, exact=label == "Host")).to_be_hidden()
     operator.get_by_text("smtp.sendgrid.net:587").click()
     expect(operator.get_by_label("Host", exact=True)).to_be_visible()

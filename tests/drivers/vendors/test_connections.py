@@ -8,11 +8,13 @@ import pytest
 from panel.domain.outcome import Effect, Move, Outcome, Scope, Stage
 from panel.domain.provider import Encryption
 from panel.drivers.egress import EgressPolicy
+from panel.drivers.http.connection import ApiConnection
 from panel.drivers.http.exchange import LARGEST_ANSWER
 from tests.drivers.smtp.accounts import PATIENT, closed
 from tests.drivers.vendors.samples import ANNA, a_parcel, an_account, success
 from tests.fakes.http_server import Act, Given
 from tests.fakes.smtp_certificates import Certificate
+from tests.kit.patience import until
 
 IMPATIENT = replace(PATIENT, final_s=0.2)
 LARGE = b"A line of a large mail.\r\n" * 400_000
@@ -112,9 +114,14 @@ def test_connection_that_was_closed_meanwhile_harms_no_mail(vendor, driver, serv
 
     async def run() -> tuple[Outcome, ...]:
         connection = await driver.connect(an_account(vendor, server.port))
-        assert not isinstance(connection, Outcome)
+        assert isinstance(connection, ApiConnection)
+
+        async def when_closed() -> bool:
+            await asyncio.to_thread(until, lambda: not connection._client._pipe.is_open)
+            return True
+
         first = await connection.send(a_parcel(), _soon)
-        second = await connection.send(a_parcel(), _soon)
+        second = await connection.send(a_parcel(), when_closed)
         await connection.close()
         return first + second
 
