@@ -170,3 +170,12 @@ def test_export_and_import_carry_the_settings_over(operator, session):
     assert entry["settings"] == {"domain": "mg.house.test", "region": "eu"}
     assert preview.status_code == 200
     assert stored(session).settings == entry["settings"]
+
+
+def test_api_with_a_pair_of_keys_needs_both(operator):
+    fields = MAILGUN | {"driver": "mailjet", "username": "", "region": "us"}
+
+    page = operator.post("/providers", data=fields).text
+
+    assert "This driver needs it." in page
+    assert operator.post("/providers", data=fields | {"username": "public"}).status_code == 303
