@@ -22,6 +22,8 @@ _LARGEST = 25 * 1024 * 1024
 """Of all files together (api/v1/email, “attachments”)."""
 _CODE = re.compile(r"#(MS\d{5})")
 """“The from.email domain must be verified in your account to send emails. #MS42207”"""
+_TRIAL = "MS42225"
+"""It stands at `to`, but is about the account."""
 _TEMPLATE = re.compile(r"\{\{|\{%|\{\$")
 _OWN_CHARSETS = ("utf-8", "us-ascii")
 _FIELDS = ("in-reply-to", "list-unsubscribe", "references")
@@ -60,11 +62,13 @@ def read(answer: Answer, recipients: Sequence[str]) -> Said:
     """
     (text,) = answer.texts("message")
     fields = _errors(answer)
-    code = _CODE.search(" ".join((text, *fields.values())))
+    found = _CODE.search(" ".join((text, *fields.values())))
+    code = found.group(1) if found else ""
     is_recipient = any(name.split(".")[0] in ("to", "cc", "bcc") for name in fields)
-    refused = tuple(recipients) if is_recipient and len(recipients) == 1 else ()
+    is_one = is_recipient and code != _TRIAL and len(recipients) == 1
+    refused = tuple(recipients) if is_one else ()
     return Said(
-        code.group(1) if code else "",
+        code,
         text,
         reference=answer.headers.get("x-message-id", ""),
         blamed=dict.fromkeys(refused, "api_recipient_refused") | _suppressed(answer, recipients),
@@ -213,7 +217,7 @@ VENDOR = Vendor(
     largest_size=_LARGEST,
     meanings=(
         Meaning("api_sender_refused", names=("MS42207",)),
-        Meaning("api_sandbox", names=("MS42225",)),
+        Meaning("api_sandbox", names=(_TRIAL,)),
         Meaning("api_sandbox", words=("trial account",)),
         Meaning("api_quota_used_up", names=("MS42901",)),
         Meaning("api_rate_limited", names=("MS42903",)),
