@@ -8,9 +8,10 @@ SparkPost/developers.sparkpost.com), support.sparkpost.com/docs/tech-resources/e
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
-from email.policy import default
 from typing import Any
 
 from panel.domain.connection_test import StepStatus
@@ -35,7 +36,7 @@ _SUPPRESSED = "1902"
 def request(letter: Letter) -> Request:
     """`POST /api/v1/transmissions` with `email_rfc822`; nothing in the mail is replaced."""
     parcel = letter.parcel
-    header = BytesHeaderParser(policy=default).parsebytes(parcel.header)
+    header = BytesHeaderParser().parsebytes(parcel.header)
     _check(header)
     try:
         whole = b"\r\n".join((parcel.header, parcel.body)).decode()
@@ -94,8 +95,18 @@ def _text(value: object) -> str:
 
 def _check(header: Message) -> None:
     """Its template language is switched off for texts, but reads the header section still."""
-    if any("{{" in str(value) for value in header.values()):
+    if any("{{" in _plain(str(value)) for value in header.values()):
         raise CannotCarry("SparkPost would take braces in a header field for a template")
+
+
+def _plain(value: str) -> str:
+    """With the encoding of other letters (RFC 2047) taken off, where that can be read."""
+    if "=?" not in value:
+        return value
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return value
 
 
 def _login(account: Account) -> tuple[tuple[str, str], ...]:
