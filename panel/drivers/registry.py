@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from panel.domain.provider import ProviderType
+from panel.drivers.brevo import VENDOR as BREVO
 from panel.drivers.contract import Driver
 from panel.drivers.description import (
     BASE_URL,
@@ -16,12 +17,16 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.mailersend import VENDOR as MAILERSEND
 from panel.drivers.mailgun import VENDOR as MAILGUN
+from panel.drivers.mailjet import VENDOR as MAILJET
 from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
 from panel.drivers.sendgrid import VENDOR as SENDGRID
 from panel.drivers.ses import VENDOR as SES
 from panel.drivers.smtp.driver import SmtpDriver
+from panel.drivers.sparkpost import VENDOR as SPARKPOST
+from panel.drivers.zeptomail import VENDOR as ZEPTOMAIL
 
 __all__ = [
     "BASE_URL",
@@ -36,11 +41,16 @@ __all__ = [
 
 _SMTP = DriverDescription("smtp", "SMTP", DriverKind.SMTP, frozenset(ProviderType))
 VENDORS: tuple[Vendor, ...] = (
+    BREVO,
+    MAILERSEND,
     MAILGUN,
+    MAILJET,
     POSTMARK,
     RESEND,
     SENDGRID,
     SES,
+    SPARKPOST,
+    ZEPTOMAIL,
 )
 """The mail APIs, in the order in which forms offer them."""
 

@@ -60,6 +60,7 @@ PLACEHOLDER_WORDS = frozenset(
 LONGEST = {"name": 100, "username": 320, "password": 1000, "from_email": 320, "from_name": 200}
 _MOST_DOMAINS = 100
 _LONGEST_SETTING = 500
+_NEEDED = N_("This driver needs it.")
 _LARGEST_LIMIT = 1_000_000_000
 
 Errors = dict[str, str]
@@ -75,7 +76,7 @@ def connection_errors(values: ConnectionValues) -> Errors:
         "port": ""
         if "base_url" in errors or 1 <= values.port <= 65535
         else N_("Enter a port from 1 to 65535."),
-        "username": _text_error("username", values.username),
+        "username": _username_error(values),
         "password": _password_error(values),
     }
     return _only_faults(errors)
@@ -136,7 +137,7 @@ def setting_errors(values: ConnectionValues) -> Errors:
         elif value and _is_placeholder(value):
             errors[item.name] = N_("This is a placeholder from an example. Enter the real value.")
         elif item.is_required and not value:
-            errors[item.name] = N_("This driver needs it.")
+            errors[item.name] = _NEEDED
     if found is not None and "base_url" in given and "base_url" not in errors:
         errors |= _base_url_error(found, given)
     return errors
@@ -186,6 +187,14 @@ def _host_error(host: str) -> str:
     if host_fault(host):
         return N_("This is no host name. Write it like smtp.example.net or 192.0.2.25.")
     return ""
+
+
+def _username_error(values: ConnectionValues) -> str:
+    """An API that has a user name at all takes none without."""
+    found = described(values.driver)
+    if found is not None and found.needs_secret and "username" in found.fields:
+        return _text_error("username", values.username) if values.username else _NEEDED
+    return _text_error("username", values.username)
 
 
 def _password_error(values: ConnectionValues) -> str:

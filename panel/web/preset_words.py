@@ -45,3 +45,4 @@ USER_NAMES: dict[UserName, LazyString] = {
     UserName.ISSUED: _l("The one that the vendor's panel shows for SMTP."),
     UserName.KEY: _l("The API key or token itself."),
 }
+USER_NAME_OF_API: LazyString = _l("The public one of the pair of keys, which is no secret.")

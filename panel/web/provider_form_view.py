@@ -19,7 +19,7 @@ from panel.services.provider_catalogue import (
 )
 from panel.services.providers import Provider
 from panel.web.forms.provider import ProviderForm
-from panel.web.preset_words import NEEDS, USER_NAMES
+from panel.web.preset_words import NEEDS, USER_NAME_OF_API, USER_NAMES
 
 _SERVER = ("host", "port", "encryption", "verify_certificate", "username")
 _PASSWORDS: dict[Need, LazyString] = {
@@ -60,17 +60,23 @@ def form_view(form: ProviderForm, provider: Provider | None) -> FormView:
         label = _PASSWORDS[Need.API_KEY]
     if label is not None:
         form.password.label.text = label
-    if preset is not None:
+    if is_api or preset is not None:
         form.username.flags.optional = False
     return FormView(
         preset=preset,
         needs=tuple(NEEDS[need] for need in needs),
-        username_hint=USER_NAMES[preset.user_name] if preset else None,
+        username_hint=_username_hint(preset, is_api),
         needless=_needless(form),
         is_server_folded=not is_api and _is_settled(form, preset),
         is_in_use=provider is not None and provider.is_active and provider.partner_id is None,
         is_api=is_api,
     )
+
+
+def _username_hint(preset: Preset | None, is_api: bool) -> LazyString | None:  # noqa: FBT001
+    if is_api:
+        return USER_NAME_OF_API
+    return USER_NAMES[preset.user_name] if preset else None
 
 
 def _concerns(need: Need, is_api: bool) -> bool:  # noqa: FBT001

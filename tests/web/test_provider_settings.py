@@ -1,6 +1,7 @@
 """What a driver declares is in the form, stored, tested, exported, imported and audited."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -170,3 +171,15 @@ def test_export_and_import_carry_the_settings_over(operator, session):
     assert entry["settings"] == {"domain": "mg.house.test", "region": "eu"}
     assert preview.status_code == 200
     assert stored(session).settings == entry["settings"]
+
+
+def test_api_with_a_pair_of_keys_needs_both(operator):
+    fields = MAILGUN | {"driver": "mailjet", "username": "", "region": "us"}
+
+    form = operator.get("/providers/new?type=api_smtp&driver=mailjet").text
+    page = operator.post("/providers", data=fields).text
+
+    assert "The public one of the pair of keys" in form
+    assert re.search(r'for="username">User name</label>', form)
+    assert "This driver needs it." in page
+    assert operator.post("/providers", data=fields | {"username": "public"}).status_code == 303

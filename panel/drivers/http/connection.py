@@ -139,9 +139,9 @@ def _share(parcel: Parcel, vendor: Vendor) -> tuple[Mail | None, tuple[str, ...]
         # Several hidden recipients must not see each other: one call for each.
         first = mail.bcc[:1]
         return replace(mail, to=first, bcc=()), (first[0].email,)
-    left = vendor.most_recipients
-    to, cc = mail.to[:left], mail.cc[: max(left - len(mail.to), 0)]
-    bcc = mail.bcc[: max(left - len(to) - len(cc), 0)]
+    left, copies = vendor.most_recipients, vendor.most_copies
+    to, cc = mail.to[:left], mail.cc[:copies][: max(left - len(mail.to), 0)]
+    bcc = mail.bcc[:copies][: max(left - len(to) - len(cc), 0)]
     if not to:
         to, cc = cc[:1], cc[1:]
     carried = {box.email for box in (*to, *cc, *bcc)}

@@ -12,8 +12,8 @@ from typing import Any
 
 LARGEST_ANSWER = 1024 * 1024
 """Octets of an answer that are read; what is longer is judged by its status alone."""
-_RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-sib-ratelimit-reset")
-_LEFT = ("x-ratelimit-remaining", "ratelimit-remaining", "x-sib-ratelimit-remaining")
+_WINDOWS = ("x-ratelimit", "ratelimit", "x-sib-ratelimit", "x-apiquota")
+"""Beginnings of `…-remaining` and `…-reset`, the shortest window first."""
 _EPOCH_FROM_S = 1_000_000_000
 """A reset from here on is a time since 1970, below it a number of seconds."""
 
@@ -53,6 +53,13 @@ class Answer:
         fields = made if isinstance(made, dict) else {}
         return tuple(_text(fields.get(key)) for key in keys)
 
+    def objects(self, key: str) -> tuple[dict[str, Any], ...]:
+        """The objects in the list under this key of a JSON object; empty where there is none."""
+        made = self.json
+        found = made.get(key) if isinstance(made, dict) else None
+        listed = found if isinstance(found, list) else []
+        return tuple(each for each in listed if isinstance(each, dict))
+
     @property
     def phrase(self) -> str:
         """The standard words for its status: `Bad Request`."""
@@ -68,22 +75,35 @@ class Answer:
             return int(asked[:9])
         if asked:
             return _seconds_until(asked, now)
-        return self.reset_s(now)
+        used_up = self.pause_s(now)
+        return self.reset_s(now) if used_up is None else used_up
 
     def reset_s(self, now: datetime) -> int | None:
-        """When the window of the rate limit ends, in seconds from now, or None."""
-        for name in _RESETS:
-            text = self.headers.get(name, "").strip().partition(".")[0]
-            if text.isascii() and text.isdigit():
-                number = int(text[:12])
-                is_epoch = number >= _EPOCH_FROM_S
-                return max(number - int(now.timestamp()), 0) if is_epoch else number
-        return None
+        """When the first window that it tells of ends, in seconds from now, or None."""
+        ends = (self._end_s(window, now) for window in _WINDOWS)
+        return next((end for end in ends if end is not None), None)
 
     def pause_s(self, now: datetime) -> int | None:
-        """How long nothing more is taken, as its rate limit is used up by this; else None."""
-        is_used_up = any(self.headers.get(name, "").strip() == "0" for name in _LEFT)
-        return (self.reset_s(now) or None) if is_used_up else None
+        """How long nothing more is taken, as a rate or quota is used up by this; else None."""
+        used_up = (each for each in _WINDOWS if self._header(f"{each}-remaining") == "0")
+        return max((self._end_s(window, now) or 0 for window in used_up), default=0) or None
+
+    def _end_s(self, window: str, now: datetime) -> int | None:
+        """Given as seconds, as a time since 1970, or as a date (ISO 8601)."""
+        text = self._header(f"{window}-reset")
+        whole = text.partition(".")[0]
+        if whole.isascii() and whole.isdigit():
+            number = int(whole[:12])
+            is_epoch = number >= _EPOCH_FROM_S
+            return max(number - int(now.timestamp()), 0) if is_epoch else number
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return max(int((at - now).total_seconds()), 0) if at.tzinfo is not None else None
+
+    def _header(self, name: str) -> str:
+        return self.headers.get(name, "").strip()
 
 
 def as_json(value: object) -> bytes:

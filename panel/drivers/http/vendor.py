@@ -50,6 +50,8 @@ class Said:
     blamed: Mapping[str, str] = field(default_factory=dict)
     """Recipients (as in the envelope) that it refuses, each with the name of its row."""
     retry_after_s: int | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Where each recipient (as in the envelope) has an id of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Vendor:
     fields: frozenset[str] = frozenset({"verify_certificate"})
     most_recipients: int = 50
     """Of one call."""
+    most_copies: int | None = None
+    """Of Cc, and of Bcc, in one call."""
     largest_size: int | None = None
     """Octets of a mail that it takes."""
     is_idempotent: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from panel.domain import http_outcomes
@@ -45,7 +45,7 @@ class Judge:
             return (unread,) * len(recipients)
         is_taken = answer.status < 300
         return tuple(
-            self._outcome(_of(each, said, row, is_taken=is_taken), answer, said, now)
+            self._outcome(_of(each, said, row, is_taken=is_taken), answer, _for(each, said), now)
             for each in recipients
         )
 
@@ -76,6 +76,10 @@ class Judge:
             retry_after_s=wait_s,
             pause_s=answer.pause_s(now) if is_sent else None,
         )
+
+
+def _for(recipient: str, said: Said) -> Said:
+    return replace(said, reference=said.references.get(recipient, said.reference))
 
 
 def _of(recipient: str, said: Said, row: HttpRule, *, is_taken: bool) -> HttpRule:

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cache
@@ -17,12 +18,16 @@ from panel.domain.delivery import Stream
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import Attachment, Submission
 from panel.drivers.contract import Parcel
+from panel.drivers.http.vendor import Vendor
 from panel.sending.compose import compose
+from tests.drivers.vendors.samples import samples
 from tests.fakes.http_server import Asked
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 REPORT = "Ölçüm;1\r\n".encode() * 50
 TO, CC, BCC = "anna@there.test", "cem@there.test", "gizli@elsewhere.test"
+INLINE = "logo@house.test"
+NAMES = ("Anna, “Ö”",)
 PIECES = (
     "Börse ve Çarşı",
     "post@house.test",
@@ -37,7 +42,7 @@ PIECES = (
     "<p>Zengin metin ğüşiöç",
     "rapor ölçüm.csv",
     "logo.png",
-    "logo@house.test",
+    INLINE,
     "X-Kampanya",
     "yaz-2026",
     "List-Unsubscribe",
@@ -45,8 +50,9 @@ PIECES = (
 """Each of them has to be found in the request, wherever the vendor wants it."""
 
 
-def a_rich_parcel() -> Parcel:
-    """Three recipients, one of them hidden; text, HTML, an inline picture, a file, own fields."""
+def a_rich_parcel(*, with_inline: bool = True) -> Parcel:
+    """Three recipients, one of them hidden; text, HTML, a file, own fields, and a picture that is
+    inline or another file."""
     submission = Submission(
         stream=Stream.SYSTEM,
         sender=Mailbox("post@house.test", "Börse ve Çarşı"),
@@ -62,7 +68,7 @@ def a_rich_parcel() -> Parcel:
             ("List-Unsubscribe", "<https://house.test/unsubscribe>"),
         ),
         attachments=(
-            Attachment("logo.png", "image/png", PICTURE, "logo@house.test"),
+            Attachment("logo.png", "image/png", PICTURE, "logo@house.test" if with_inline else ""),
             Attachment("rapor ölçüm.csv", "text/csv; charset=utf-8", REPORT),
         ),
         source="test",
@@ -70,6 +76,22 @@ def a_rich_parcel() -> Parcel:
     date = datetime(2026, 11, 20, 12, tzinfo=UTC)
     composed = compose(submission, message_id="01JABCDEFGHJKMNPQRSTVWXYZ0", date=date)
     return Parcel("post@house.test", (TO, CC, BCC), composed.header, composed.body)
+
+
+def rich_parcel_for(vendor: Vendor) -> Parcel:
+    """With all that the vendor's API has a place for."""
+    return a_rich_parcel(with_inline=samples(vendor.name).get("takes_inline", True))
+
+
+def pieces_for(vendor: Vendor) -> list[str]:
+    """Those that the vendor's API has a place for, as they look there."""
+    known = samples(vendor.name)
+    pieces = [each for each in PIECES if each != INLINE or known.get("takes_inline", True)]
+    if not known.get("names_inline_files", True):
+        pieces.remove("logo.png")
+    if known.get("takes_commas_in_names", True):
+        return pieces
+    return [each.replace(",", "") if each in NAMES else each for each in pieces]
 
 
 @cache
@@ -94,6 +116,12 @@ def value_of(asked: Asked) -> Any:
     return fields
 
 
+def octets_in(asked: Asked) -> bytes:
+    """The body; of JSON the texts as they are meant."""
+    is_json = asked.headers["content-type"].startswith("application/json")
+    return "\n".join(texts_in(asked.json)).encode() if is_json else asked.body
+
+
 def _payload(part: Any) -> bytes:
     """A mail inside a form is given as its bytes."""
     if part.get_content_maintype() == "message":
@@ -114,7 +142,12 @@ def texts_in(value: Any) -> Iterator[str]:
         for each in value:
             yield from texts_in(each)
     elif isinstance(value, str):
-        yield value
+        yield _plain(value)
+
+
+def _plain(text: str) -> str:
+    """Without the encoding of header fields (RFC 2047), which some vendors are given names in."""
+    return str(make_header(decode_header(text))) if text.startswith("=?utf-8?") else text
 
 
 def files_in(value: Any) -> set[bytes]:

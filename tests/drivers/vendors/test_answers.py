@@ -22,6 +22,7 @@ from tests.fakes.http_server import Given
 from tests.rules.sources import ROOT
 
 ANSWERS = [(vendor, sample) for vendor in VENDORS for sample in samples(vendor.name)["answers"]]
+FAR = "2999-01-01T00:00:00Z"
 ROWS = [
     (301, "api_redirected"),
     (307, "api_redirected"),
@@ -73,6 +74,8 @@ def test_known_answer_leads_to_its_row(vendor, server, send, sample):
     outcomes = send(an_account(vendor, server.port), a_parcel(*recipients))
 
     assert [outcome.rule for outcome in outcomes] == sample["rules"]
+    if "references" in sample:
+        assert [outcome.provider_reference for outcome in outcomes] == sample["references"]
     assert outcomes[0].retry_after_s == sample.get("retry_after_s")
 
 
@@ -95,6 +98,8 @@ def test_status_alone_leads_to_its_row(vendor, server, send, status, rule):
         ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0),
         ({"Retry-After": "soon"}, None),
         ({"X-RateLimit-Reset": "12"}, 12),
+        ({"X-RateLimit-Reset": "12", "X-ApiQuota-Remaining": "0", "X-ApiQuota-Reset": FAR}, 86400),
+        ({"X-RateLimit-Reset": "2026-11-20 noon"}, None),
         ({}, None),
     ],
 )

@@ -8,19 +8,28 @@ from panel.drivers.http.vendor import Vendor
 from panel.drivers.registry import VENDORS
 from tests.drivers.vendors.requests import (
     PICTURE,
-    PIECES,
     REPORT,
     a_rich_parcel,
     contract,
     files_in,
+    octets_in,
+    pieces_for,
+    rich_parcel_for,
     texts_in,
     value_of,
 )
-from tests.drivers.vendors.samples import HEADER, KEY, a_parcel, an_account
+from tests.drivers.vendors.samples import HEADER, KEY, a_parcel, an_account, samples
 from tests.fakes.http_server import Asked
 
 JSON_VENDORS = [vendor for vendor in VENDORS if not vendor.takes_whole_mails]
 MIME_VENDORS = [vendor for vendor in VENDORS if vendor.takes_whole_mails]
+
+
+LACKS = [(vendor, lack) for vendor in VENDORS for lack in samples(vendor.name).get("lacks", [])]
+
+
+def name_of_lack(item: object) -> str:
+    return item["about"] if isinstance(item, dict) else str(getattr(item, "name", item))
 
 
 def by_name(vendor: Vendor) -> str:
@@ -30,15 +39,17 @@ def by_name(vendor: Vendor) -> str:
 def octets_of(asked: Asked) -> bytes:
     """What a request carries, in clear or in base64."""
     is_json = asked.headers["content-type"].startswith("application/json")
-    return b"".join((asked.body, *(files_in(asked.json) if is_json else ())))
+    return b"".join((octets_in(asked), *(files_in(asked.json) if is_json else ())))
 
 
 def with_field(line: str) -> bytes:
     return HEADER + line.encode() + b"\r\n"
 
 
-@pytest.mark.parametrize("parcel", [a_rich_parcel(), a_parcel()], ids=["rich", "plain"])
-def test_request_is_as_the_vendor_describes_it(vendor, server, send, parcel):
+@pytest.mark.parametrize("is_rich", [True, False], ids=["rich", "plain"])
+def test_request_is_as_the_vendor_describes_it(vendor, server, send, is_rich):
+    parcel = rich_parcel_for(vendor) if is_rich else a_parcel()
+
     outcomes = send(an_account(vendor, server.port), parcel)
 
     (asked,) = server.asked
@@ -51,11 +62,11 @@ def test_request_is_as_the_vendor_describes_it(vendor, server, send, parcel):
 
 @pytest.mark.parametrize("vendor", JSON_VENDORS, ids=by_name, indirect=True)
 def test_nothing_of_a_mail_is_lost(vendor, server, send):
-    send(an_account(vendor, server.port), a_rich_parcel())
+    send(an_account(vendor, server.port), rich_parcel_for(vendor))
 
     value = value_of(server.asked[0])
-    texts = "\n".join(texts_in(value))
-    assert [piece for piece in PIECES if piece not in texts] == []
+    texts = "\n".join(texts_in(value)).replace("list_unsubscribe", "List-Unsubscribe")
+    assert [piece for piece in pieces_for(vendor) if piece not in texts] == []
     assert {PICTURE, REPORT} <= files_in(value)
     assert "İkinci satır" in texts
 
@@ -105,6 +116,17 @@ def test_more_recipients_than_a_call_carries_follow_in_turn(vendor, server, send
     assert len(server.asked) == 1
 
 
+def test_more_copies_than_a_call_carries_follow_in_turn(vendor, server, send):
+    if vendor.most_copies is None:
+        return
+    hidden = [f"r{number}@there.test" for number in range(vendor.most_copies + 2)]
+
+    outcomes = send(an_account(vendor, server.port), a_parcel("anna@there.test", *hidden))
+
+    moves = [outcome.move for outcome in outcomes]
+    assert moves == [Move.SENT] * (1 + vendor.most_copies) + [Move.AGAIN] * 2
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -124,8 +146,30 @@ def test_what_cannot_be_carried_is_refused_before_it_is_sent(vendor, server, sen
     assert server.asked == []
 
 
+@pytest.mark.parametrize(("vendor", "lack"), LACKS, ids=name_of_lack, indirect=["vendor"])
+def test_what_a_vendor_lacks_is_refused_before_it_is_sent(vendor, server, send, lack):
+    header = HEADER.replace(*(part.encode() for part in lack["instead"]))
+
+    recipients = lack.get("recipients", [])
+
+    outcomes = send(an_account(vendor, server.port), a_parcel(*recipients, header=header))
+
+    assert header != HEADER
+    assert {outcome.rule for outcome in outcomes} == {"api_cannot_carry"}
+    assert server.asked == []
+
+
+def test_inline_picture_is_carried_or_refused(vendor, server, send):
+    takes_inline = samples(vendor.name).get("takes_inline", True)
+
+    outcomes = send(an_account(vendor, server.port), a_rich_parcel())
+
+    assert {outcome.is_sent for outcome in outcomes} == {takes_inline}
+    assert bool(server.asked) is takes_inline
+
+
 def test_key_is_only_where_it_belongs(vendor, server, send):
-    send(an_account(vendor, server.port), a_rich_parcel())
+    send(an_account(vendor, server.port), rich_parcel_for(vendor))
 
     (asked,) = server.asked
     assert KEY not in asked.path
