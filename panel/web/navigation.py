@@ -116,11 +116,17 @@ def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
             label=place.label,
             url=url_for(place.endpoint),
             icon=place.icon,
-            is_current=request.blueprint == place.endpoint.partition(".")[0],
+            is_current=_room(actor) == place.endpoint.partition(".")[0],
         )
         for place in places
         if _is_shown(place, actor)
     )
+
+
+def _room(actor: Actor) -> str | None:
+    """The blueprint of this page; the SMTP tab is a part of the partners for who sees all."""
+    room = request.blueprint
+    return "partners" if room == "smtp_tab" and not actor.is_partner else room
 
 
 def _is_shown(place: Place, actor: Actor) -> bool:
