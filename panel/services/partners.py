@@ -79,7 +79,9 @@ def show_partner(session: Session, actor: Actor, *, slug: str) -> Partner:
 
 def the_partner(session: Session, actor: Actor, slug: str) -> Partner:
     """The partner as it is now; NotFound when it is not there or not the actor's to see."""
-    partner = queries.find_within(session, slug, scope=actor.scope)
+    # What is no slug may be what a database refuses to be asked about.
+    is_slug = _SLUG.fullmatch(slug) is not None
+    partner = queries.find_within(session, slug, scope=actor.scope) if is_slug else None
     if partner is None:
         raise NotFound
     return partner

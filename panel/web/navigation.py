@@ -28,8 +28,6 @@ class Place:
     label: LazyString
     icon: str
     is_for_partners_only: bool = False
-    also: tuple[str, ...] = ()
-    """Further blueprints whose pages lie below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ PLACES: tuple[tuple[LazyString | None, tuple[Place, ...]], ...] = (
     (
         None,
         (
-            Place("partners.index", _l("Partners"), "building-community", also=("smtp_tab",)),
+            Place("partners.index", _l("Partners"), "building-community"),
             Place("settings.index", _l("Settings"), "settings"),
             Place("account.show", _l("Account"), "user-circle", is_for_partners_only=True),
         ),
@@ -118,11 +116,17 @@ def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
             label=place.label,
             url=url_for(place.endpoint),
             icon=place.icon,
-            is_current=request.blueprint in {place.endpoint.partition(".")[0], *place.also},
+            is_current=_room(actor) == place.endpoint.partition(".")[0],
         )
         for place in places
         if _is_shown(place, actor)
     )
+
+
+def _room(actor: Actor) -> str | None:
+    """The blueprint of this page; the SMTP tab is a part of the partners for who sees all."""
+    room = request.blueprint
+    return "partners" if room == "smtp_tab" and not actor.is_partner else room
 
 
 def _is_shown(place: Place, actor: Actor) -> bool:

@@ -116,8 +116,9 @@ def test_a_partner_admin_comes_by_a_link_and_gets_its_server_ready(
     page.goto(f"{site}/mailing-log")
     expect(page.get_by_text("kim@acme.test").first).to_be_visible()
     page.locator("button[name=language][value=tr]").evaluate("button => button.click()")
+    expect(page.get_by_role("heading", name="Gönderim günlüğü", level=1)).to_be_visible()
     page.goto(f"{site}/partners/acme/smtp")
-    expect(page.get_by_label("SMTP Sunucusu")).to_be_visible()
+    expect(page.get_by_role("textbox", name="SMTP Sunucusu")).to_be_visible()
     assert_fits(page)
 
 

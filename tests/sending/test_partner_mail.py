@@ -1,10 +1,13 @@
 """Mail of a partner: through its own servers, then the house's where they take over."""
 
+import socket
+
 import pytest
+from sqlalchemy import select
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.provider import ServiceType
-from panel.storage.models import Delivery
+from panel.storage.models import Attempt, Delivery
 from tests.factories.people import a_partner
 from tests.factories.providers import a_provider
 from tests.kit.ports import free_port
@@ -98,3 +101,28 @@ def test_mail_of_a_partner_that_was_shut_out_is_still_sent(session, own, mail, r
     rounds()
 
     assert len(server.mails) == 1
+
+
+def test_a_name_that_moves_inside_is_not_followed_by_a_later_mail(
+    session, house, own, mail, rounds, monkeypatch
+):
+    acme = a_partner(session)
+    server = own(acme, host="moving.test")
+    answers = iter(["127.0.0.1", "10.0.0.5"])
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, port, *args, **kwargs):
+        if host != "moving.test":
+            return real(host, port, *args, **kwargs)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    mail(message={"partner_id": acme.id})
+    rounds()
+    mail(message={"partner_id": acme.id})
+    rounds()
+
+    assert [len(at.mails) for at in (server, house)] == [1, 1]
+    session.rollback()
+    rules = session.scalars(select(Attempt.rule).order_by(Attempt.id))
+    assert list(rules) == ["accepted", "address_blocked", "accepted"]

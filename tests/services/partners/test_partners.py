@@ -64,6 +64,12 @@ def test_a_change_is_audited_with_what_changed(session, acme):
     )
 
 
+@pytest.mark.parametrize("slug", ["", "ACME", "acme\x00", "acme~1", "acme/..", "a" * 5000])
+def test_what_is_no_slug_leads_to_nobody(session, acme, slug):
+    with pytest.raises(NotFound):
+        show_partner(session, COMMAND_LINE, slug=slug)
+
+
 def test_a_bad_name_is_refused(session, acme):
     with pytest.raises(Invalid):
         change_partner(session, COMMAND_LINE, slug="acme", name=" ", may_use_house=True, now=NOON)
