@@ -22,17 +22,25 @@ def ticket(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -
 
 def _lines(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -> Iterator[str]:
     opened, summary = mail.opened, mail.summary
-    yield f"{_('Subject')}: {summary.subject}"
-    yield f"{_('To')}: {opened.recipient}"
-    yield f"{_('Message-ID')}: {summary.rfc_message_id}"
-    yield f"{_('Queue ID')}: {opened.id}"
-    yield f"{_('Status')}: {DELIVERY_STATES[opened.state]}"
+    yield _named(_("Subject"), summary.subject)
+    yield _named(_("To"), opened.recipient)
+    yield _named(_("Message-ID"), summary.rfc_message_id)
+    yield _named(_("Queue ID"), opened.id)
+    yield _named(_("Status"), DELIVERY_STATES[opened.state])
     if words is not None and mail.taken is None:
-        yield f"{_('Reason')}: {words.cause}"
+        yield _named(_("Reason"), words.cause)
     yield ""
-    yield f"{_shown(summary.created_at)} {_('Accepted')}"
+    yield _at(summary.created_at, _("Accepted"))
     for line in lines:
-        yield f"{_shown(line.at)} {_told(line) if isinstance(line, Told) else _tried(line)}"
+        yield _at(line.at, _told(line) if isinstance(line, Told) else _tried(line))
+
+
+def _named(name: str, value: object) -> str:
+    return f"{name}: {value}"
+
+
+def _at(at: datetime, what: str) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC {what}"
 
 
 def _tried(line: Try) -> str:
@@ -40,18 +48,14 @@ def _tried(line: Try) -> str:
     name = attempt.provider_name or _("the house")
     if attempt.status is AttemptStatus.SUCCESS:
         taken = _("Taken by %(name)s", name=name)
-        return f"{taken}: {attempt.said}" if attempt.said else taken
+        return _named(taken, attempt.said) if attempt.said else taken
     if attempt.status is AttemptStatus.IN_PROGRESS:
         return str(_("In progress at %(name)s", name=name))
-    cause = line.words.cause if line.words else _("It did not work.")
-    refused = f"{_('Tried %(name)s.', name=name)} {cause}"
+    tried, cause = _("Tried %(name)s.", name=name), _("It did not work.")
+    refused = f"{tried} {line.words.cause if line.words else cause}"
     return f"{refused} ({attempt.said})" if attempt.said else refused
 
 
 def _told(line: Told) -> str:
     note = f" – {line.note}" if line.note else ""
     return f"{line.what} {line.who}{note}"
-
-
-def _shown(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
