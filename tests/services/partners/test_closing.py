@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.permission import COMMAND_LINE, Role
+from panel.services import partner_closing
 from panel.services.application_tokens import authenticate
 from panel.services.applications import ApplicationValues, add_application
 from panel.services.partner_closing import delete_partner, set_enabled, what_is_concerned
@@ -157,3 +158,16 @@ def test_a_partner_admin_closes_nobody(session, admin, acme):
     ):
         with pytest.raises(NotAllowed):
             act()
+
+
+def test_mail_is_cancelled_in_batches(session, acme, monkeypatch):
+    monkeypatch.setattr(partner_closing, "BATCH", 2)
+    mails = [mail_of(session, acme, DeliveryState.QUEUED) for _ in range(5)]
+    session.commit()
+
+    delete_partner(session, COMMAND_LINE, slug="acme", now=NOON)
+
+    assert states(session, *mails) == [CANCELLED] * 5
+    event = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert event is not None
+    assert event.after["cancelled"] == 5
