@@ -9,7 +9,7 @@ from panel.sending.upkeep import Upkeep
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.sending.test_upkeep import ME, clock, tell, turns
-from tests.storage.queue.holding import a_worker_row, row
+from tests.storage.queue.holding import a_worker_row, ids, row, take
 
 __all__ = ["clock"]
 
@@ -48,4 +48,25 @@ def test_mail_expires_at_its_time_also_where_the_clock_was_believed_too_early(
     turns(upkeep)
 
     assert row(session, before).state is DeliveryState.QUEUED
+    assert row(session, before).expires_at > ahead
     assert row(session, after).state is DeliveryState.EXPIRED
+
+
+def test_mail_that_came_in_by_a_clock_years_behind_leaves_once_it_is_right(
+    session, engine, monkeypatch
+):
+    monkeypatch.setattr(clock_module, "STEADY_S", 0.0)
+    a_worker_row(session, ME)
+    behind = NOON - 10 * YEAR
+    clock = Clock()
+    tell(clock, behind)
+    upkeep = Upkeep(engine, worker_id=ME, clock=clock)
+    turns(upkeep)
+    expires_at = behind + timedelta(days=5)
+    waiting = a_delivery(session, next_attempt_at=behind, expires_at=expires_at).id
+    session.commit()
+
+    tell(clock, NOON), tell(clock, NOON)
+    turns(upkeep)
+
+    assert ids(take(session, now=NOON + timedelta(minutes=1))) == [waiting]

@@ -3,6 +3,9 @@
 A clock can be set years ahead, or be so when a worker starts; a machine can have been off. Nobody
 can tell these apart, but in each of them time has passed by the clock that no worker has seen. Such
 a gap ends no mail and removes no row: what was there before it gets that time added.
+
+A jump of years that a worker has seen happen can only be a clock that was set, and so can time that
+goes back: the mail that waits keeps the time it has left, by `clock_jumps`.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from panel.storage.database import Session
 from panel.storage.models import Delivery, RunningClock
 from panel.storage.models.delivery import IS_WAITING
+from panel.storage.queue.clock_jumps import LEAST, follow
 from panel.storage.queue.statement import Statement
 from panel.storage.types import to_microseconds
 
@@ -59,6 +63,11 @@ class Witness:
         self._lived_us = 0
         self._at_s: float | None = None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it has not looked yet."""
+        return self._at_s is None
+
     def lived_us(self, known_us: int, *, at_s: float) -> int:
         """All time lived through, when others know of `known_us`; `at_s` by a running clock."""
         own_us = known_us
@@ -74,10 +83,16 @@ def keep(session: Session, witness: Witness, *, now: datetime, at_s: float) -> G
     The gap is to be used with the same `now`, in the same transaction.
     """
     row = _row(session, now)
+    is_new = witness.is_new
     lived_us = witness.lived_us(row.lived_us, at_s=at_s)
     unlived = (now - row.seen_at) - (lived_us - row.lived_us) * _MICROSECOND
-    if abs(unlived) >= TOLERANCE:
+    if unlived >= LEAST and not is_new:
+        log.warning("clock_followed", jump_s=round(unlived.total_seconds()))
+        follow(session, unlived, now=now)
+    elif abs(unlived) >= TOLERANCE:
         _jump(session, row, unlived, lived_us)
+        if unlived < timedelta():
+            follow(session, unlived, now=now)
     elif now - row.seen_at < STORED_EVERY:
         return _gap(row)
     elif row.gap_us and _is_forgotten(session, row, lived_us):

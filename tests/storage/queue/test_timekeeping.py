@@ -74,13 +74,13 @@ def test_a_clock_that_is_set_ahead_while_a_process_looks_makes_a_gap(process):
     worker = process()
     worker.looks(NOON + HOUR)
 
-    assert worker.looks(NOON + 2 * HOUR, wrong_by=YEARS) == YEARS
-    assert worker.looks(NOON + 3 * HOUR, wrong_by=YEARS) == YEARS
+    assert worker.looks(NOON + 2 * HOUR, wrong_by=DAY) == DAY
+    assert worker.looks(NOON + 3 * HOUR, wrong_by=DAY) == DAY
 
 
 def test_a_clock_that_is_set_right_again_takes_the_gap_away(process):
     worker = process()
-    worker.looks(NOON + HOUR, wrong_by=YEARS)
+    worker.looks(NOON + HOUR, wrong_by=DAY)
 
     assert worker.looks(NOON + 2 * HOUR) == NOTHING
 
@@ -98,16 +98,16 @@ def test_a_process_that_starts_by_a_wrong_clock_and_ends_leaves_nothing(session,
 def test_a_clock_that_is_set_back_makes_no_gap_until_it_is_right_again(process):
     worker = process()
 
-    assert worker.looks(NOON + HOUR, wrong_by=-YEARS) == NOTHING
-    assert worker.looks(NOON + 2 * HOUR) == YEARS
+    assert worker.looks(NOON + HOUR, wrong_by=-DAY) == NOTHING
+    assert worker.looks(NOON + 2 * HOUR) == DAY
 
 
 def test_several_processes_see_one_jump_once(process):
     one, other = process(), process()
     one.looks(NOON + HOUR), other.looks(NOON + HOUR + MINUTE)
 
-    assert one.looks(NOON + 2 * HOUR, wrong_by=YEARS) == YEARS
-    assert other.looks(NOON + 2 * HOUR + MINUTE, wrong_by=YEARS) == YEARS
+    assert one.looks(NOON + 2 * HOUR, wrong_by=DAY) == DAY
+    assert other.looks(NOON + 2 * HOUR + MINUTE, wrong_by=DAY) == DAY
 
 
 def test_what_one_process_saw_pass_counts_for_the_other(process):

@@ -1,0 +1,113 @@
+"""When a clock is set by years before a worker's eyes, waiting mail keeps the time it has left."""
+
+from datetime import timedelta
+
+import pytest
+
+from panel.domain.delivery import DeliveryState
+from panel.storage.queue.clock_jumps import LEAST
+from tests.factories.mail import a_delivery
+from tests.factories.moments import NOON
+from tests.storage.queue.holding import row
+from tests.storage.queue.test_timekeeping import DAY, HOUR, NOTHING, YEARS, process
+
+__all__ = ["process"]
+
+JUMPS = [YEARS, -YEARS, LEAST, -LEAST]
+
+
+@pytest.fixture
+def mail(session):
+    """Makes a mail that came in a moment ago by a clock that is wrong by so much."""
+
+    def mail(wrong_by=NOTHING, *, at=NOON, due_in=NOTHING, lives=DAY, **overrides):
+        stamp = at + wrong_by
+        times = {"next_attempt_at": stamp + due_in, "expires_at": stamp + due_in + lives}
+        made = a_delivery(session, created_at=stamp, **times, **overrides).id
+        session.commit()
+        return made
+
+    return mail
+
+
+def times(session, identifier):
+    """When it is due and when it expires."""
+    found = row(session, identifier)
+    return found.next_attempt_at, found.expires_at
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize("due_in", [NOTHING, 300 * DAY])
+def test_times_follow_a_clock_that_is_set_and_come_back_with_it(
+    session, process, mail, jump, due_in
+):
+    worker, waiting = process(), mail(due_in=due_in)
+    first = times(session, waiting)
+
+    worker.looks(NOON + HOUR, wrong_by=jump)
+    assert times(session, waiting) == tuple(at + jump for at in first)
+
+    worker.looks(NOON + 2 * HOUR)
+    assert times(session, waiting) == first
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_mail_that_came_in_by_the_new_clock_is_left_until_that_is_set_right(
+    session, process, mail, jump
+):
+    worker = process()
+    new = mail(jump, at=NOON + HOUR)
+    first = times(session, new)
+
+    worker.looks(NOON + HOUR, wrong_by=jump)
+    assert times(session, new) == first
+
+    worker.looks(NOON + 2 * HOUR)
+    assert times(session, new) == tuple(at - jump for at in first)
+
+
+def test_several_workers_follow_a_jump_once(session, process, mail):
+    one, other = process(), process()
+    waiting = mail()
+
+    one.looks(NOON + HOUR, wrong_by=YEARS), other.looks(NOON + HOUR, wrong_by=YEARS)
+
+    assert times(session, waiting) == (NOON + YEARS, NOON + DAY + YEARS)
+
+
+def test_a_short_jump_moves_no_times(session, process, mail):
+    worker, waiting = process(), mail()
+
+    worker.looks(NOON + HOUR, wrong_by=LEAST - DAY)
+
+    assert times(session, waiting) == (NOON, NOON + DAY)
+
+
+def test_years_in_which_nobody_worked_move_no_times(session, process, mail):
+    process()
+    waiting = mail()
+
+    process(NOON + YEARS)
+
+    assert times(session, waiting) == (NOON, NOON + DAY)
+
+
+def test_a_worker_that_starts_by_a_clock_years_behind_moves_times_as_well(session, process, mail):
+    """That time has gone back needs no witness."""
+    process()
+    waiting = mail()
+
+    worker = process(NOON, wrong_by=-YEARS)
+    assert times(session, waiting) == (NOON - YEARS, NOON + DAY - YEARS)
+
+    worker.looks(NOON + 2 * HOUR)
+    assert times(session, waiting) == (NOON, NOON + DAY)
+
+
+@pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.EXPIRED])
+def test_what_has_ended_keeps_its_times(session, process, mail, state):
+    worker, over = process(), mail(state=state)
+
+    worker.looks(NOON + HOUR, wrong_by=YEARS)
+
+    assert times(session, over) == (NOON, NOON + timedelta(days=1))
