@@ -16,6 +16,7 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.json_gateway import VENDOR as JSON_GATEWAY
 from panel.drivers.mailgun import VENDOR as MAILGUN
 from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
@@ -41,6 +42,7 @@ VENDORS: tuple[Vendor, ...] = (
     RESEND,
     SENDGRID,
     SES,
+    JSON_GATEWAY,
 )
 """The mail APIs, in the order in which forms offer them."""
 
