@@ -17,6 +17,9 @@ def N_(text: str) -> str:  # noqa: N802 - the name by which texts are found
     return text
 
 
+_LINE_ENDS = re.compile(r"[\r\n\t]")
+
+
 class DriverKind(StrEnum):
     """What a driver speaks."""
 
@@ -38,6 +41,12 @@ class ExtraSetting:
     pattern: str = ""
     """What a free text must look like as a whole; empty: any printable text."""
     is_secret: bool = False
+    longest: int = 500
+    """Characters."""
+    is_long: bool = False
+    """A text of several lines."""
+    reads: Callable[[str], object] | None = None
+    """Raises ValueError for a free text that cannot be used."""
 
     @property
     def usual(self) -> str:
@@ -48,7 +57,16 @@ class ExtraSetting:
         """Whether a value that is not empty can be used."""
         if self.choices:
             return value in {known for known, _ in self.choices}
-        return value.isprintable() and re.fullmatch(self.pattern or ".*", value) is not None
+        shown = _LINE_ENDS.sub(" ", value) if self.is_long else value
+        if not shown.isprintable() or len(value) > self.longest:
+            return False
+        return re.fullmatch(self.pattern or ".*", shown) is not None and self._is_read(value)
+
+    def _is_read(self, value: str) -> bool:
+        try:
+            return self.reads is None or self.reads(value) is not None
+        except ValueError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from panel.drivers.description import (
 )
 from panel.drivers.http.driver import ApiDriver
 from panel.drivers.http.vendor import Vendor
+from panel.drivers.json_gateway import VENDOR as JSON_GATEWAY
 from panel.drivers.mailersend import VENDOR as MAILERSEND
 from panel.drivers.mailgun import VENDOR as MAILGUN
 from panel.drivers.mailjet import VENDOR as MAILJET
@@ -51,6 +52,7 @@ VENDORS: tuple[Vendor, ...] = (
     SES,
     SPARKPOST,
     ZEPTOMAIL,
+    JSON_GATEWAY,
 )
 """The mail APIs, in the order in which forms offer them."""
 

@@ -59,7 +59,6 @@ PLACEHOLDER_WORDS = frozenset(
 )
 LONGEST = {"name": 100, "username": 320, "password": 1000, "from_email": 320, "from_name": 200}
 _MOST_DOMAINS = 100
-_LONGEST_SETTING = 500
 _NEEDED = N_("This driver needs it.")
 _LARGEST_LIMIT = 1_000_000_000
 
@@ -132,7 +131,7 @@ def setting_errors(values: ConnectionValues) -> Errors:
     errors = {}
     for item in settings_of_driver(values.driver):
         value = given.get(item.name, "")
-        if value and (len(value) > _LONGEST_SETTING or not item.fits(value)):
+        if value and not item.fits(value):
             errors[item.name] = N_("This cannot be used here. Look at the hint and the example.")
         elif value and _is_placeholder(value):
             errors[item.name] = N_("This is a placeholder from an example. Enter the real value.")

@@ -143,6 +143,15 @@ def test_a_crm_provider_carries_crm_mail():
     assert skip_of(a_candidate(1, type=ProviderType.CRM_API_SMTP), mail) is None
 
 
+@pytest.mark.parametrize("stream", sorted(set(Stream) - {Stream.CRM}))
+@pytest.mark.parametrize("streams", [frozenset(), STREAMS, frozenset(Stream)])
+def test_a_crm_provider_carries_nothing_else_whatever_it_is_set_to(stream, streams):
+    mail = replace(MAIL, stream=stream)
+    candidate = a_candidate(1, type=ProviderType.CRM_API_SMTP, streams=streams)
+
+    assert skip_of(candidate, mail) is Skip.OTHER_STREAM
+
+
 def test_a_refused_sender_is_the_one_that_the_mail_would_leave_with():
     refuses_ann = a_candidate(1, refused_senders=frozenset({"ann@shop.test"}))
     mail = replace(MAIL, from_email="ann@shop.test")

@@ -166,3 +166,32 @@ def test_test_mail_is_handed_over_at_once_by_the_same_driver(api):
 
     assert (outcome.rule, outcome.provider_reference) == ("api_accepted", "b7bc2f4a")
     assert api.asked[0].json["To"] == "anna@there.test"
+
+
+@pytest.mark.parametrize("stream", Stream)
+def test_crm_gateway_gets_crm_mail_and_no_other(session, vault, api, mail, rounds, stream):
+    api.answer = lambda _: Given(202, b'{"id": 12}')
+    a_provider(
+        session,
+        vault=vault,
+        password=KEY,
+        type=ProviderType.CRM_API_SMTP,
+        driver="json_gateway",
+        port=api.port,
+        settings={
+            "base_url": f"http://127.0.0.1:{api.port}",
+            "path": "/api/messages",
+            "headers": '{"X-Key": "{{secret}}"}',
+            "body": '{"from": "{{from}}", "to": ["{{recipients.email}}"], "text": "{{text}}",'
+            ' "html": "{{html}}", "subject": "{{subject}}", "h": ["{{header.value}}"]}',
+        },
+        name="crm",
+    )
+    identifier = mail("anna@there.test", message={"stream": stream})
+
+    rounds()
+
+    is_crm = stream is Stream.CRM
+    assert (state(session, identifier) is DeliveryState.SENT) is is_crm
+    assert [asked.json["to"] for asked in api.asked] == [["anna@there.test"]] * is_crm
+    assert [asked.headers["x-key"] for asked in api.asked] == [KEY] * is_crm

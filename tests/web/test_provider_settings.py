@@ -183,3 +183,50 @@ def test_api_with_a_pair_of_keys_needs_both(operator):
     assert re.search(r'for="username">User name</label>', form)
     assert "This driver needs it." in page
     assert operator.post("/providers", data=fields | {"username": "public"}).status_code == 303
+
+
+def a_gateway(**fields):
+    texts = {
+        "driver": "json_gateway",
+        "type": "crm_api_smtp",
+        "username": "house",
+        "address": "https://crm.example.net",
+        "path": "/api/messages",
+        "method": "POST",
+        "headers": '{"Authorization": "Basic {{basic}}"}',
+        "body": '{"from": "{{from}}",\r\n "to": "{{to}}"}',
+        "id_at": "",
+        "success": "",
+        "check_path": "",
+    }
+    return {**MAILGUN, **texts, **fields}
+
+
+def test_templates_of_a_gateway_are_stored_and_the_key_in_none_of_them(operator, session):
+    page = operator.get("/providers/new?type=crm_api_smtp&driver=json_gateway").text
+    assert re.search(r'<textarea [^>]*name="body"', page)
+
+    assert operator.post("/providers", data=a_gateway()).status_code == 303
+
+    provider = stored(session)
+    assert provider.settings["body"] == a_gateway()["body"]
+    assert provider.host_and_port == "crm.example.net:443"
+    assert KEY not in json.dumps(provider.settings)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("headers", '{"Authorization": "Bearer abc"}'),
+        ("headers", '{"Authorization": "{{secret}}\\r\\nX: 1"}'),
+        ("body", '{"to": "{{to}}", "from": "{{from}}", "a": "{{secret}}"}'),
+        ("body", "not JSON"),
+        ("path", "/api?key=abc"),
+        ("address", "http://crm.example.net"),
+    ],
+)
+def test_template_that_cannot_be_used_is_refused_at_its_field(operator, field, value):
+    answer = operator.post("/providers", data=a_gateway(**{field: value}))
+
+    assert answer.status_code == 422
+    assert "This cannot be used here." in answer.text
