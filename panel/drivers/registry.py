@@ -23,6 +23,7 @@ from panel.drivers.mailjet import VENDOR as MAILJET
 from panel.drivers.postmark import VENDOR as POSTMARK
 from panel.drivers.resend import VENDOR as RESEND
 from panel.drivers.sendgrid import VENDOR as SENDGRID
+from panel.drivers.ses import VENDOR as SES
 from panel.drivers.smtp.driver import SmtpDriver
 from panel.drivers.sparkpost import VENDOR as SPARKPOST
 from panel.drivers.zeptomail import VENDOR as ZEPTOMAIL
@@ -47,6 +48,7 @@ VENDORS: tuple[Vendor, ...] = (
     POSTMARK,
     RESEND,
     SENDGRID,
+    SES,
     SPARKPOST,
     ZEPTOMAIL,
 )

@@ -97,7 +97,7 @@ class HttpClient:
         self._pipe = pipe
         scheme = b"https" if account.is_encrypted else b"http"
         self._origin = httpcore2.Origin(scheme, account.host.encode("ascii"), account.port)
-        self._host = _host_field(account)
+        self._host = host_field(account)
         self._carried = 0
         self._is_used = False
         self._timeouts = account.timeouts
@@ -236,7 +236,8 @@ class HttpClient:
         return Trouble(Stage.MAIL if is_stale else Stage.BODY, fault, detail)
 
 
-def _host_field(account: Account) -> str:
+def host_field(account: Account) -> str:
+    """The Host field of every request to the account's place (RFC 9110 section 7.2)."""
     host = f"[{account.host}]" if ":" in account.host else account.host
     usual = 443 if account.is_encrypted else 80
     return host if account.port == usual else f"{host}:{account.port}"

@@ -86,7 +86,8 @@ class ApiConnection:
     def _request(self, mail: Mail | None, parcel: Parcel) -> Request:
         letter = Letter(mail, parcel, self._account, key=_key(parcel))
         request = self._vendor.request(letter)
-        return replace(request, path=self._prefix + request.path)
+        now = datetime.now(UTC)
+        return self._vendor.ready(request, self._account, prefix=self._prefix, at=now)
 
     async def _carry(
         self, request: Request, recipients: tuple[str, ...], gate: Gate

@@ -35,20 +35,21 @@ class ApiDriver:
     async def connect(self, account: Account) -> Connection | Outcome:
         """Opens a connection; the key is shown with the first mail only."""
         client = await self._open(account)
+        vendor = self._vendor.of(account)
         if isinstance(client, Trouble):
-            return Judge(self._vendor, self._vendor.secrets(account)).trouble(client)
+            return Judge(vendor, vendor.secrets(account)).trouble(client)
         return ApiConnection(
             client,
-            self._vendor,
+            vendor,
             account,
-            prefix=prefix_of(self._vendor, account),
+            prefix=prefix_of(vendor, account),
             reopen=lambda: self._open(account),
         )
 
     async def test(self, account: Account, report: Callable[[Step], None]) -> ConnectionTest:
         """Tries the connection without sending, within `timeouts.test_s`; see `ApiTest`."""
-        prefix = prefix_of(self._vendor, account)
-        tested = ApiTest(self._vendor, account, report, prefix=prefix)
+        vendor = self._vendor.of(account)
+        tested = ApiTest(vendor, account, report, prefix=prefix_of(vendor, account))
         return await tested.run(resolver=self._resolver, trust=self._trust)
 
     async def _open(self, account: Account) -> HttpClient | Trouble:

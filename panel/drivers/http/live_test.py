@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from panel.domain.connection_test import (
     AuthDetails,
@@ -115,9 +116,9 @@ class ApiTest:
 
     async def _ask_all(self, client: HttpClient) -> None:
         for check, request in self._questions():
-            path = self._prefix + request.path
-            asked = Request(request.method, path, request.headers, request.body)
-            self._note("C", f"{request.method} {path}")
+            now = datetime.now(UTC)
+            asked = self._vendor.ready(request, self._account, prefix=self._prefix, at=now)
+            self._note("C", f"{asked.method} {asked.path}")
             told = await client.exchange(asked, answer_s=self._left_s)
             if isinstance(told, Trouble):
                 self._fail(check.name, told)

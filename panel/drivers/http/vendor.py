@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from panel.domain.connection_test import StepStatus
 from panel.domain.http_rules import Meaning
@@ -104,6 +105,19 @@ class Vendor:
     """A call with the same key is carried out once, however often it is made."""
     takes_whole_mails: bool = False
     """It gets the bytes of the mail: To is what they say, and every recipient may be hidden."""
+    sign: Callable[[Request, Account, datetime], Request] | None = None
+    """The last thing that is done to a request, at the moment it is made: its path is whole."""
+    fitted: Callable[[Vendor, Account], Vendor] | None = None
+    """Where answers are read by the settings: this vendor as an account has it."""
+
+    def of(self, account: Account) -> Vendor:
+        """The vendor as the account's settings have it."""
+        return self.fitted(self, account) if self.fitted is not None else self
+
+    def ready(self, request: Request, account: Account, *, prefix: str, at: datetime) -> Request:
+        """A request as it goes out: below the path of the base URL, and signed if that is asked."""
+        whole = replace(request, path=prefix + request.path)
+        return self.sign(whole, account, at) if self.sign is not None else whole
 
     @property
     def description(self) -> DriverDescription:

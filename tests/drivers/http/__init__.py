@@ -1,0 +1,1 @@
+"""What all mail APIs share."""
