@@ -116,12 +116,6 @@ def value_of(asked: Asked) -> Any:
     return fields
 
 
-def octets_in(asked: Asked) -> bytes:
-    """The body; of JSON the texts as they are meant."""
-    is_json = asked.headers["content-type"].startswith("application/json")
-    return "\n".join(texts_in(asked.json)).encode() if is_json else asked.body
-
-
 def _payload(part: Any) -> bytes:
     """A mail inside a form is given as its bytes."""
     if part.get_content_maintype() == "message":

@@ -12,7 +12,6 @@ from tests.drivers.vendors.requests import (
     a_rich_parcel,
     contract,
     files_in,
-    octets_in,
     pieces_for,
     rich_parcel_for,
     texts_in,
@@ -37,9 +36,11 @@ def by_name(vendor: Vendor) -> str:
 
 
 def octets_of(asked: Asked) -> bytes:
-    """What a request carries, in clear or in base64."""
-    is_json = asked.headers["content-type"].startswith("application/json")
-    return b"".join((octets_in(asked), *(files_in(asked.json) if is_json else ())))
+    """What a request carries, in clear, as a JSON text or in base64."""
+    if not asked.headers["content-type"].startswith("application/json"):
+        return asked.body
+    texts = "\n".join(texts_in(asked.json)).encode()
+    return b"\n".join((texts, *files_in(asked.json)))
 
 
 def with_field(line: str) -> bytes:
