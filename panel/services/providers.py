@@ -50,7 +50,7 @@ def listing(
     partner_id: int | None = None,
 ) -> Listing:
     """The list of one owner, by default the house's; with a stream, who may carry that mail."""
-    authorise(actor, Permission.OWN_SMTP)
+    authorise(actor, Permission.SEE_PROVIDERS, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     whole = queries.the_list(session, partner_id)
     rows = queries.listed(session, partner_id, scope=actor.scope)

@@ -40,7 +40,8 @@ def test_an_allowance_by_the_second_is_used_up_in_every_second(
         until(lambda: all_are(session, made, DeliveryState.SENT), timeout_s=60)
 
     took_s = (datetime.now(UTC) - began_at).total_seconds()
-    assert 2 < took_s < 40
+    # Four seconds' allowances; the workers' clocks may lie a moment apart.
+    assert 1 < took_s < 40
     found = [row(session, identifier) for identifier in made]
     assert {(item.attempts, item.retries) for item in found} == {(1, 0)}
 

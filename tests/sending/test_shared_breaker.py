@@ -15,6 +15,7 @@ from tests.kit.workers import a_worker
 from tests.sending.surroundings import all_are, make_due
 from tests.storage.queue.holding import row
 
+PUT_OFF = (DeliveryState.HELD, DeliveryState.DEFERRED)
 MANY = 20
 
 
@@ -76,6 +77,7 @@ def test_mail_that_waits_for_a_refused_login_goes_out_when_somebody_has_edited_i
     with a_worker(engine, vault), a_worker(engine, vault):
         until(lambda: server.verbs.count("AUTH") > 0)
         until(lambda: disabled(session, provider.id))
+        until(lambda: all(row(session, item).state in PUT_OFF for item in made))
         logins = server.verbs.count("AUTH")
         server.features = type(server.features)(users={"tim": "wrong"})
         reset(session, provider.id)
