@@ -126,6 +126,7 @@ def test_changes_of_a_provider_unfold_below_its_form(operator, site, session, re
     operator.goto(site + "/providers")
     operator.get_by_label("More for relay").click()
     operator.get_by_role("button", name="Duplicate").click()
+    operator.wait_for_url("**/providers/*")
 
     operator.get_by_text("Show what was changed").click()
     operator.locator("#provider-changes details > summary").click()
