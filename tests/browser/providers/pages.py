@@ -1,5 +1,6 @@
 """What the tests of this folder read from the pages of providers, and do on them."""
 
+import itertools
 import time
 
 from playwright.sync_api import CDPSession, Locator, Page
@@ -53,6 +54,7 @@ def touch_drag(page: Page, provider_id: str, target: Locator, *, until: list[str
     assert start
     x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
     _touch(finger, "touchStart", x, y)
+    tremble = itertools.cycle((1, -1))
     ends_at = time.monotonic() + TIMEOUT_S
     while shown(page) != until:
         assert time.monotonic() < ends_at, shown(page)
@@ -62,6 +64,8 @@ def touch_drag(page: Page, provider_id: str, target: Locator, *, until: list[str
         # At the lower edge of the screen the page scrolls under the finger.
         lowest = page.viewport_size["height"] - 20
         y = min(y + 12, end["y"] + end["height"] / 2, lowest) if end["y"] > 0 else y - 12
+        # A finger never rests: the library looks at a drag again only when the point has changed.
+        x += next(tremble)
         _touch(finger, "touchMove", x, y)
     _touch(finger, "touchEnd", x, y)
 
