@@ -220,11 +220,18 @@ def session_for(engine: Engine) -> Session:
 
 
 def own_connection(engine: Engine) -> Connection:
-    """A connection that one writer keeps; on SQLite it never sleeps when others write."""
+    """A connection that one writer keeps, for rows that it knows by their keys.
+
+    On SQLite it never sleeps when others write. PostgreSQL looks each row up by its index, also
+    when it planned a statement while the table was empty, and keeps that plan.
+    """
     connection = engine.execution_options(writes=True).connect()
+    driver: Any = connection.connection.driver_connection
     if engine.dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
         driver.execute("PRAGMA busy_timeout=0")
+    else:
+        driver.execute("SET enable_seqscan = off")
+        driver.commit()
     return connection
 
 
