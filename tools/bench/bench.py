@@ -26,6 +26,8 @@ class Sizes:
     one_by_one: int
     """Mails for the latencies."""
     backlog: int
+    asked: int
+    """Requests to each mail API."""
     idle_s: float
     row_s: float
     """After which a row is given up."""
@@ -38,6 +40,7 @@ FULL = Sizes(
     delayed=2_000,
     one_by_one=200,
     backlog=1_000_000,
+    asked=2_000,
     idle_s=60,
     row_s=420,
 )
@@ -48,6 +51,7 @@ QUICK = Sizes(
     delayed=400,
     one_by_one=20,
     backlog=20_000,
+    asked=200,
     idle_s=5,
     row_s=120,
 )
