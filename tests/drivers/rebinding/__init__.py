@@ -1,0 +1,1 @@
+"""DNS rebinding: a name that first leads outside and then inside."""
