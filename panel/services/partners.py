@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from panel.domain.breaker import BreakerState
 from panel.domain.permission import Actor, Permission
+from panel.domain.quota import LARGEST_QUOTA, Quota
 from panel.sending.wake import release_held
 from panel.services.access import authorise
 from panel.services.audit import record
@@ -39,6 +40,7 @@ __all__ = [
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 LONGEST_NAME = 200
 LONGEST_SEARCH = 100
+NO_QUOTA = Quota()
 
 
 class Standing(StrEnum):
@@ -117,17 +119,31 @@ def add_partner(session: Session, actor: Actor, *, slug: str, name: str, now: da
 
 
 def change_partner(
-    session: Session, actor: Actor, *, slug: str, name: str, may_use_house: bool, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    slug: str,
+    name: str,
+    may_use_house: bool,
+    quota: Quota | None = None,
+    now: datetime,
 ) -> Partner:
-    """Saves what the settings window holds. Raises Invalid for the name."""
+    """Saves what the settings window holds; without a `quota` that stays. Raises Invalid."""
     authorise(actor, Permission.CHANGE_PARTNERS)
     partner = the_partner(session, actor, slug)
-    check_partner(slug=slug, name=name)
-    was = {"name": partner.name, "may_use_house": partner.may_use_house}
-    wanted = {"name": name.strip(), "may_use_house": may_use_house}
+    kept = quota or Quota(partner.hourly_quota, partner.daily_quota)
+    check_partner(slug=slug, name=name, quota=kept)
+    wanted = {
+        "name": name.strip(),
+        "may_use_house": may_use_house,
+        "hourly_quota": kept.hourly,
+        "daily_quota": kept.daily,
+    }
+    was = {field: getattr(partner, field) for field in wanted}
     if wanted == was:
         return partner
-    partner.name, partner.may_use_house = name.strip(), may_use_house
+    for field, value in wanted.items():
+        setattr(partner, field, value)
     changed = [field for field in wanted if wanted[field] != was[field]]
     record(
         session,
@@ -144,8 +160,8 @@ def change_partner(
     return partner
 
 
-def check_partner(*, slug: str, name: str) -> None:
-    """Raises Invalid for a slug or a name that no partner can have."""
+def check_partner(*, slug: str, name: str, quota: Quota = NO_QUOTA) -> None:
+    """Raises Invalid for a slug, a name or a quota that no partner can have."""
     errors = {}
     if not _SLUG.fullmatch(slug):
         errors["slug"] = N_(
@@ -153,6 +169,9 @@ def check_partner(*, slug: str, name: str) -> None:
         )
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         errors["name"] = N_("Give a name of at most 200 characters.")
+    for field, number in {"hourly_quota": quota.hourly, "daily_quota": quota.daily}.items():
+        if number is not None and not 1 <= number <= LARGEST_QUOTA:
+            errors[field] = N_("Give a whole number from 1 to 1,000,000,000, or nothing.")
     if errors:
         raise Invalid(errors)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from panel.domain.submission import Accepted, FieldError, InvalidSubmission, Submission
 from panel.sending.address import address_fault, wire_address
 from panel.sending.submit import store
+from panel.services import partner_quotas
 from panel.services.refusals import Conflict, NotAllowed, Refusal
 from panel.services.submission_answers import Outcome, as_stored, from_stored
 from panel.storage.database import Session
@@ -108,6 +109,7 @@ def _judge(session: Session, hand_ins: Sequence[HandIn]) -> list[Verdict]:
     verdicts: list[Verdict | None] = [
         _known_verdict(item, form, earlier) for item, form in zip(hand_ins, forms, strict=True)
     ]
+    _keep_to_quotas(session, hand_ins, forms, bounds, verdicts, now=now)
     new = [number for number, verdict in enumerate(verdicts) if verdict is None]
     prepared = [form for number in new for form in forms[number] or ()]
     outcomes = iter(store(session, prepared, now=now))
@@ -120,6 +122,34 @@ def _judge(session: Session, hand_ins: Sequence[HandIn]) -> list[Verdict]:
             answers[key] = as_stored(batch)
     idempotency_keys.answer(session, answers)
     return [verdict for verdict in verdicts if verdict is not None]
+
+
+def _keep_to_quotas(
+    session: Session,
+    hand_ins: Sequence[HandIn],
+    forms: Sequence[list[Form] | None],
+    bounds: Mapping[int, Bounds],
+    verdicts: list[Verdict | None],
+    *,
+    now: datetime,
+) -> None:
+    """Refuses as a whole what is too much for its partner; its key stays free."""
+    freed = []
+    for number, item in enumerate(hand_ins):
+        own = bounds.get(item.application_id) if item.application_id is not None else None
+        mails = [form for form in forms[number] or () if isinstance(form, NewMessage)]
+        if verdicts[number] is not None or own is None or not own.quota.is_set or not mails:
+            continue
+        partner_id = mails[0].partner_id
+        recipients = sum(len(form.recipients) for form in mails)
+        if partner_id is None:
+            continue
+        verdicts[number] = partner_quotas.count(
+            session, partner_id, own.quota, recipients=recipients, now=now
+        )
+        if verdicts[number] is not None and item.key is not None:
+            freed.append(item.key)
+    idempotency_keys.give_back(session, freed)
 
 
 def _earlier_uses(

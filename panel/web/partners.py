@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as BaseResponse
 
 from panel.domain.permission import Permission
-from panel.services import partner_closing, partners
+from panel.services import partner_closing, partner_quotas, partners
 from panel.services.database import current_session
 from panel.services.partners import Partner, PartnerRow, Standing
 from panel.services.refusals import Conflict, Invalid
@@ -91,6 +91,8 @@ def show(slug: str) -> Response:
 def save(slug: str) -> BaseResponse:
     """Saves the tab General."""
     form = PartnerForm(request.form)
+    if not form.validate():
+        return _general(slug, form, status=422)
     try:
         partner = partners.change_partner(
             current_session(),
@@ -98,6 +100,7 @@ def save(slug: str) -> BaseResponse:
             slug=slug,
             name=form.name.data or "",
             may_use_house=form.may_use_house.data,
+            quota=form.quota(),
             now=now(),
         )
     except Invalid as refusal:
@@ -150,10 +153,14 @@ def _general(
     partner, concerned = partner_closing.what_is_concerned(
         current_session(), current_actor(), slug=slug
     )
-    values = {"name": partner.name, "may_use_house": partner.may_use_house}
-    shown = PartnerForm(data=values) if form is None else form
     return window(
-        TabName.GENERAL, partner, status=status, note=note, form=shown, concerned=concerned
+        TabName.GENERAL,
+        partner,
+        status=status,
+        note=note,
+        form=form or PartnerForm(obj=partner),
+        concerned=concerned,
+        used=partner_quotas.used_of_quota(current_session(), current_actor(), partner, now=now()),
     )
 
 

@@ -166,3 +166,16 @@ def test_an_application_shows_its_credentials_once_and_is_revoked(operator, acme
     assert client.get("/api/v1/messages/nothing", headers=bearer).status_code == 401
     assert "Revoked" in operator.get("/partners/acme/applications").text
     assert operator.post("/partners/acme/applications", data={"name": ""}).status_code == 422
+
+
+def test_a_quota_is_set_shown_and_refused_at_its_field(operator, acme):
+    form = {"name": "Acme", "may_use_house": "y", "hourly_quota": "250", "daily_quota": ""}
+    operator.post("/partners/acme", data=form)
+    page = operator.get("/partners/acme").text
+    assert 'value="250"' in page
+
+    refused = operator.post("/partners/acme", data=form | {"hourly_quota": "many"})
+
+    assert refused.status_code == 422
+    assert "Enter a whole number." in refused.text
+    assert 'value="250"' in operator.get("/partners/acme").text

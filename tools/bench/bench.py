@@ -42,7 +42,7 @@ FULL = Sizes(
     backlog=1_000_000,
     asked=2_000,
     idle_s=60,
-    row_s=420,
+    row_s=600,
 )
 QUICK = Sizes(
     drained=2_000,

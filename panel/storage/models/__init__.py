@@ -7,7 +7,7 @@ from panel.storage.models.delivery import Attempt, Delivery
 from panel.storage.models.drill import Drill
 from panel.storage.models.instance import EncryptionKey, Instance, RunningClock, Throttle, Worker
 from panel.storage.models.message import Content, Message
-from panel.storage.models.partner import Partner
+from panel.storage.models.partner import Partner, PartnerHour
 from panel.storage.models.policy import OwnPolicy
 from panel.storage.models.provider import (
     Provider,
@@ -34,6 +34,7 @@ __all__ = [
     "Message",
     "OwnPolicy",
     "Partner",
+    "PartnerHour",
     "Provider",
     "ProviderHealth",
     "ProviderList",

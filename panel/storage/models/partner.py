@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.storage.database import Base
@@ -22,6 +22,21 @@ class Partner(Base):
     is_enabled: Mapped[bool] = mapped_column(default=True)
     may_use_house: Mapped[bool] = mapped_column(default=True)
     """Whether the house's providers take its mail when its own cannot."""
+    hourly_quota: Mapped[int | None]
+    """The most recipients that its applications may hand in within a clock hour."""
+    daily_quota: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """A deleted partner keeps its row for its mailing log, under a slug that nobody can have."""
+
+
+class PartnerHour(Base):
+    """What a partner with a quota handed in within one clock hour."""
+
+    __tablename__ = "partner_hours"
+
+    partner_id: Mapped[int] = mapped_column(
+        ForeignKey("partners.id"), primary_key=True, autoincrement=False
+    )
+    hour_at: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    recipients: Mapped[int]

@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from panel.domain.quota import Quota
 from panel.storage.models import Application, Partner
 
 _APPLICATIONS = cast("Table", Application.__table__)
@@ -33,7 +34,13 @@ _TOKEN = (
     .where(_APPLICATIONS.c.token_prefix == bindparam("prefix"), *_IS_USABLE)
 )
 _BOUNDS = (
-    select(_APPLICATIONS.c.id, _APPLICATIONS.c.streams, _APPLICATIONS.c.from_domains)
+    select(
+        _APPLICATIONS.c.id,
+        _APPLICATIONS.c.streams,
+        _APPLICATIONS.c.from_domains,
+        _PARTNERS.c.hourly_quota,
+        _PARTNERS.c.daily_quota,
+    )
     .select_from(_WITH_PARTNER)
     .where(_APPLICATIONS.c.id.in_(bindparam("ids", expanding=True)), *_IS_USABLE)
 )
@@ -57,6 +64,8 @@ class Bounds:
 
     streams: list[str]
     from_domains: list[str]
+    quota: Quota = Quota()
+    """Of its partner."""
 
 
 def find_token(session: Session, prefix: str) -> KnownToken | None:
@@ -71,8 +80,8 @@ def find_bounds(session: Session, application_ids: Collection[int]) -> dict[int,
         return {}
     rows = session.connection().execute(_BOUNDS, {"ids": list(application_ids)})
     return {
-        application_id: Bounds(streams, from_domains)
-        for application_id, streams, from_domains in rows
+        application_id: Bounds(streams, from_domains, Quota(hourly, daily))
+        for application_id, streams, from_domains, hourly, daily in rows
     }
 
 

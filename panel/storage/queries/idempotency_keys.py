@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, select, tuple_, update
+from sqlalchemy import Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,13 @@ def take(session: Session, wanted: Mapping[Key, str], *, now: datetime) -> froze
         ],
     )
     return frozenset(Key(*row) for row in taken)
+
+
+def give_back(session: Session, keys: Collection[Key]) -> None:
+    """Leaves keys free that this transaction took."""
+    if keys:
+        gone = delete(_KEYS).where(tuple_(*_TAKEN).in_([tuple(key) for key in keys]))
+        session.connection().execute(gone)
 
 
 def first_uses(session: Session, keys: Collection[Key]) -> dict[Key, FirstUse]:

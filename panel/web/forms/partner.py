@@ -15,7 +15,9 @@ from wtforms import (  # type: ignore[attr-defined]  # its stubs lack SelectChoi
 from wtforms.validators import Optional
 
 from panel.domain.delivery import Stream
+from panel.domain.quota import Quota
 from panel.services.applications import ApplicationValues
+from panel.web.forms.provider import WholeNumberField
 from panel.web.labels import STREAMS
 
 _BETWEEN = re.compile(r"[,;\s]+")
@@ -37,6 +39,12 @@ class PartnerForm(Form):
 
     name = StringField(_l("Name"), filters=[_stripped])
     may_use_house = BooleanField(_l("The house’s providers take over"))
+    hourly_quota = WholeNumberField(_l("Recipients an hour"))
+    daily_quota = WholeNumberField(_l("Recipients in 24 hours"))
+
+    def quota(self) -> Quota:
+        """What was entered; nothing of it has been checked."""
+        return Quota(self.hourly_quota.data, self.daily_quota.data)
 
 
 class InvitationForm(Form):
