@@ -33,15 +33,15 @@ def set_active(
 ) -> Provider:
     """Switches the provider on or off; what it is already changes nothing.
 
-    Raises NotVerified when it was not tested (an `override_reason` is audited instead), LastActive
-    when the house would have no active provider left.
+    Raises NotVerified when it was not tested (an operator's `override_reason` is audited instead),
+    LastActive when the house would have no active provider left.
     """
-    authorise(actor, Permission.CHANGE_PROVIDERS)
+    authorise(actor, Permission.OWN_SMTP)
     provider, _ = held(session, actor, provider_id)
     if provider.is_active == is_active:
         session.commit()
         return provider
-    reason = clean_reason(override_reason)
+    reason = clean_reason(override_reason) if actor.may(Permission.CHANGE_PROVIDERS) else ""
     if is_active:
         _refuse_untested(session, provider, reason)
     else:

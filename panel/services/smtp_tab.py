@@ -11,7 +11,13 @@ from datetime import datetime
 from panel.domain.delivery import Stream
 from panel.domain.permission import Actor, Permission
 from panel.domain.provider import ServiceType
-from panel.services import connection_tests, provider_changes, provider_deletion, test_mails
+from panel.services import (
+    connection_tests,
+    provider_activation,
+    provider_changes,
+    provider_deletion,
+    test_mails,
+)
 from panel.services.access import authorise
 from panel.services.confirmations import confirm
 from panel.services.connection_runs import Event
@@ -26,7 +32,7 @@ from panel.storage.database import Session
 from panel.storage.models import Provider
 from panel.storage.queries import providers as queries
 
-__all__ = ["ServerValues", "confirm_mail", "remove", "save", "send_mail", "test"]
+__all__ = ["ServerValues", "confirm_mail", "remove", "save", "send_mail", "test", "use"]
 
 DEFAULT_PORT = 25
 """What an empty port stands for."""
@@ -163,6 +169,26 @@ def remove(
     authorise(actor, Permission.OWN_SMTP)
     server = the_server(session, actor, slug=slug, place=place)
     return provider_deletion.delete(session, actor, provider_id=server.id, now=now)
+
+
+def use(
+    session: Session,
+    actor: Actor,
+    *,
+    slug: str,
+    place: ServiceType,
+    is_active: bool,
+    now: datetime,
+) -> Provider:
+    """Puts a server to use again, or stops using it: mail goes on by what is left.
+
+    Raises NotVerified when its present connection has not passed a test.
+    """
+    authorise(actor, Permission.OWN_SMTP)
+    server = the_server(session, actor, slug=slug, place=place)
+    return provider_activation.set_active(
+        session, actor, provider_id=server.id, is_active=is_active, now=now
+    )
 
 
 def _values(

@@ -14,6 +14,7 @@ from panel.domain.permission import Permission
 from panel.domain.provider import ServiceType
 from panel.services import partner_servers, partners, smtp_tab
 from panel.services.database import current_session
+from panel.services.provider_activation import NotVerified
 from panel.services.provider_changes import Saved, StaleEdit
 from panel.services.refusals import Invalid
 from panel.web import smtp_test_mails
@@ -110,6 +111,26 @@ def deletion(slug: str) -> BaseResponse:
         current_session(), current_actor(), slug=slug, place=wanted_place(), now=now()
     )
     return _changed(slug, Note(_("%(name)s is deleted.", name=provider.name)))
+
+
+@blueprint.post("/activation")
+@allows(Permission.OWN_SMTP)
+def activation(slug: str) -> BaseResponse:
+    """Puts a server to use again, or stops using it."""
+    wants_use = request.form.get("active") == "1"
+    try:
+        smtp_tab.use(
+            current_session(),
+            current_actor(),
+            slug=slug,
+            place=wanted_place(),
+            is_active=wants_use,
+            now=now(),
+        )
+    except NotVerified:
+        return _changed(slug, Note(_("Save the server again: its test has to pass first."), "error"))
+    text = _("The server is in use.") if wants_use else _("The server is not used any more.")
+    return _changed(slug, Note(text))
 
 
 @blueprint.post("/take-over")

@@ -70,6 +70,7 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "POST /partners/<slug>/deletion": {OPERATOR},
     "GET /partners/<slug>/smtp": TAB,
     "POST /partners/<slug>/smtp": TAB,
+    "POST /partners/<slug>/smtp/activation": TAB,
     "POST /partners/<slug>/smtp/confirmations": TAB,
     "POST /partners/<slug>/smtp/connection-tests": TAB,
     "POST /partners/<slug>/smtp/deletion": TAB,
