@@ -128,7 +128,9 @@ def activation(slug: str) -> BaseResponse:
             now=now(),
         )
     except NotVerified:
-        return _changed(slug, Note(_("Save the server again: its test has to pass first."), "error"))
+        return _changed(
+            slug, Note(_("Save the server again: its test has to pass first."), "error")
+        )
     text = _("The server is in use.") if wants_use else _("The server is not used any more.")
     return _changed(slug, Note(text))
 

@@ -179,3 +179,19 @@ def test_a_quota_is_set_shown_and_refused_at_its_field(operator, acme):
     assert refused.status_code == 422
     assert "Enter a whole number." in refused.text
     assert 'value="250"' in operator.get("/partners/acme").text
+
+
+def test_a_server_is_used_no_more_and_again(operator, session, acme):
+    server = a_provider(session, partner_id=acme.id)
+    session.commit()
+    switch = "/partners/acme/smtp/activation"
+
+    stopped = operator.post(switch, data={"active": "0"}, headers=HX)
+    assert "The server is not used any more." in stopped.text
+    session.refresh(server)
+    assert not server.is_active
+    session.commit()
+    assert operator.post(switch, data={"active": "1"}).status_code == 303
+
+    session.refresh(server)
+    assert server.is_active

@@ -136,29 +136,6 @@ def test_a_fallback_is_a_second_server(admin, server, session):
     assert saved(session).name == "Acme SMTP"
 
 
-def test_a_server_is_used_no_more_and_again_without_another_test(admin, server, session):
-    admin.post(TAB, data=typed(server))
-    connections = server.connections
-
-    stopped = admin.post(f"{TAB}/activation", data={"active": "0"}, headers=HX)
-    assert "The server is not used any more." in stopped.text
-    assert not saved(session).is_active
-    admin.post(f"{TAB}/activation", data={"active": "1"})
-
-    assert saved(session).is_active
-    assert server.connections == connections
-
-
-def test_what_has_not_passed_a_test_is_not_put_to_use(admin, server, session):
-    admin.post(TAB, data=typed(server, password="wrong"))
-
-    forged = {"active": "1", "override_reason": "They asked for it."}
-    refused = admin.post(f"{TAB}/activation", data=forged, headers=HX)
-
-    assert "its test has to pass first" in refused.text
-    assert not saved(session).is_active
-
-
 def test_somebody_elses_change_is_not_overwritten(admin, server, session):
     admin.post(TAB, data=typed(server))
     admin.post(TAB, data=typed(server, email="new@acme.test", version="1"))
