@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 
 from tools.bench.bench import Bench
 from tools.bench.line import Line
-from tools.bench.rows import apis, backlog, batch, delay, drain, idle, latency, limit, post
+from tools.bench.rows import (
+    apis,
+    backlog,
+    batch,
+    delay,
+    drain,
+    fairness,
+    idle,
+    latency,
+    limit,
+    post,
+)
 
 ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "limit": limit.measure,
@@ -15,6 +26,7 @@ ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "post": post.measure,
     "latency": latency.measure,
     "delay": delay.measure,
+    "fairness": fairness.measure,
     "backlog": backlog.measure,
     "idle": idle.measure,
     "apis": apis.measure,
