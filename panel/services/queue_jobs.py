@@ -26,7 +26,7 @@ from panel.storage.queue import jobs
 
 __all__ = ["JobState", "Left", "Progress", "change_or_begin", "follow", "latest", "notes", "stop"]
 
-DIRECTLY = 2000
+DIRECTLY = 5000
 """Deliveries that are changed while the person waits, in about a second; more become a job."""
 MOST_GOING = 20
 """Jobs of one partner, or of the house and all partners, that may be open at once."""

@@ -49,7 +49,9 @@ def left(session: Session, scope: Scope, ids: Sequence[int]) -> Left:
     """Why deliveries were left as they were: how each stands now."""
     statement = select(Delivery.state, func.count()).where(Delivery.id.in_(ids))
     rows = session.execute(within(statement, Delivery.partner_id, scope).group_by(Delivery.state))
-    counts: Counter[DeliveryState] = Counter(dict(rows.tuples()))
+    counts: Counter[DeliveryState] = Counter()
+    for state, number in rows:
+        counts[state] = number
     being_sent = counts[DeliveryState.SENDING]
     undecided = counts[DeliveryState.UNCONFIRMED]
     unfit = sum(counts[state] for state in DUE_STATES)
