@@ -127,7 +127,7 @@ class Keeper:
 
     def _tidy(self) -> bool:
         while not self._stopping.is_set() and self._upkeep.turn():
-            pass
+            self._stopping.wait(self._upkeep.rest_s)
         if clock_s() >= self._purge_at_s and self._clock.is_steady:
             self._purge()
         return True

@@ -14,6 +14,7 @@ import structlog
 from panel.domain.delivery import Stream, UnconfirmedPolicy
 from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
+from panel.sending import queue_jobs
 from panel.sending.clock import Clock, clock_s
 from panel.sending.drills import end_drills
 from panel.sending.seat import is_gone, own_seat
@@ -46,12 +47,15 @@ class Upkeep:
         self._clock = clock
         self._watch = Watch()
         self._witness = timekeeping.Witness()
+        self.rest_s = 0.0
+        """How long to leave the database to others before the next turn."""
 
     def turn(self) -> bool:
         """One small piece of each kind of work; whether there is more.
 
         What fails does not keep the rest from being done.
         """
+        self.rest_s = 0.0
         if not self._is_alive():
             return False  # Taken for dead: what it held is for others to rescue, not for itself.
         moved = self._try("take_for_dead", self._take_for_dead)
@@ -60,7 +64,14 @@ class Upkeep:
                 moved += self._try(name, partial(self._write, act))
             elif self._clock.is_steady:
                 moved += self._try(name, partial(self._write, partial(self._by_age, act)))
+        moved += self._try("queue_jobs", self._work_on_jobs)
         return moved > 0
+
+    def _work_on_jobs(self) -> int:
+        """A batch of a job that people asked for; last, as all else is more pressing."""
+        turn = queue_jobs.work(self._engine, worker_id=self._worker_id, now=self._clock.now())
+        self.rest_s = turn.rest_s
+        return int(turn.has_worked)
 
     def _try(self, name: str, act: Callable[[], int]) -> int:
         try:

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from panel.domain.permission import Actor, Permission
-from panel.domain.ruling import Choice
+from panel.domain.queue_job import QueueAct
+from panel.sending.queue_acts import perform
 from panel.sending.wake import notify
 from panel.services.access import authorise
-from panel.services.audit import record
 from panel.services.discretion import may_know, told_reason
-from panel.services.rulings import ACTIONS, wish_of
+from panel.services.rulings import note_of
 from panel.storage.database import Session
 from panel.storage.queries import queue as queries
-from panel.storage.queries import queue_changes as changes
 from panel.storage.queries.paging import Cursor, Page
 from panel.storage.queries.queue import QueueCounts, QueueFilter, QueueRow
-from panel.storage.queries.queue_changes import Touched
-from panel.storage.queue.rulings import carry_out
+from panel.storage.queries.queue_acts import Deed
+from panel.storage.queries.queue_spans import count_matching
 
 __all__ = [
     "Changed",
-    "Choice",
     "Cursor",
+    "QueueAct",
     "QueueFilter",
     "Selection",
     "cancel",
+    "change",
     "delete",
     "retry",
-    "rule",
 ]
 
 BATCH = 1000
 """Deliveries changed by one transaction, so that workers never wait for long."""
+MOST_COUNTED = 1_000_000
+"""Counting stops here, as it would take more than a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,64 +69,49 @@ def queue_counts(session: Session, actor: Actor) -> QueueCounts:
     return queries.queue_counts(session, actor.scope)
 
 
+def match_count(
+    session: Session, actor: Actor, *, wanted: QueueFilter, limit: int = MOST_COUNTED
+) -> int:
+    """How many match now, counted up to `limit`: what somebody is asked about before all change."""
+    authorise(actor, Permission.SEE_QUEUE)
+    return count_matching(session, actor.scope, wanted, limit=limit)
+
+
 def retry(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
     """Lets the sender take the selected deliveries at once instead of at their time."""
     authorise(actor, Permission.CHANGE_QUEUE)
-    return rule(session, actor, selection=selection, choice=Choice.SEND_NOW, now=now)
+    return change(session, actor, selection=selection, act=QueueAct.RETRY, now=now)
 
 
 def cancel(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
     """Ends the selected deliveries unsent; they stay to be seen."""
     authorise(actor, Permission.CHANGE_QUEUE)
-    return rule(session, actor, selection=selection, choice=Choice.CANCEL, now=now)
-
-
-def rule(
-    session: Session,
-    actor: Actor,
-    *,
-    selection: Selection,
-    choice: Choice,
-    now: datetime,
-    note: str = "",
-) -> Changed:
-    """Decides alike about all selected deliveries that the decision fits, and leaves the others."""
-    authorise(actor, Permission.CHANGE_QUEUE)
-    wish = wish_of(actor, choice, note=note, now=now)
-
-    def decide(ids: Sequence[int]) -> Touched:
-        moved = carry_out(session, actor.scope, wish, ids=ids)
-        return Touched(tuple(item.id for item in moved))
-
-    action = ACTIONS[choice]
-    return _change(session, actor, selection, by=decide, action=action, note=wish.note, now=now)
+    return change(session, actor, selection=selection, act=QueueAct.CANCEL, now=now)
 
 
 def delete(session: Session, actor: Actor, *, selection: Selection, now: datetime) -> Changed:
     """Removes the selected deliveries for good, with their attempts; the audit keeps their ids."""
     authorise(actor, Permission.CHANGE_QUEUE)
-
-    def remove(ids: Sequence[int]) -> Touched:
-        return changes.remove(session, actor.scope, ids=ids)
-
-    return _change(session, actor, selection, by=remove, action="queue.deleted", now=now)
+    return change(session, actor, selection=selection, act=QueueAct.DELETE, now=now)
 
 
-def _change(
+def change(
     session: Session,
     actor: Actor,
-    selection: Selection,
     *,
-    by: Callable[[Sequence[int]], Touched],
-    action: str,
+    selection: Selection,
+    act: QueueAct,
     now: datetime,
     note: str = "",
 ) -> Changed:
+    """Does it to all selected deliveries that it fits, while the actor waits; leaves the others."""
+    authorise(actor, Permission.CHANGE_QUEUE)
+    words = note_of(note)
+    deed = Deed(act, actor.scope, actor.name, actor.address, now, note=words)
     asked = changed = 0
     for ids in _batches(session, actor, selection):
-        touched = by(ids)
+        touched = perform(session, deed, ids=ids)
         if touched.delivery_ids:
-            _note(session, actor, touched, action=action, note=note, now=now)
             notify(session)
         session.commit()
         asked += len(ids)
@@ -139,28 +124,6 @@ def _batches(session: Session, actor: Actor, selection: Selection) -> Iterable[S
         return queries.matching_ids(session, actor.scope, wanted=selection.wanted, batch=BATCH)
     ids = tuple(dict.fromkeys(selection.ids))
     return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-
-
-def _note(
-    session: Session, actor: Actor, touched: Touched, *, action: str, note: str, now: datetime
-) -> None:
-    after: dict[str, Any] = {
-        "count": len(touched.delivery_ids),
-        "deliveries": list(touched.delivery_ids),
-    }
-    if touched.message_ids:
-        after["messages"] = list(touched.message_ids)
-    if note:
-        after["note"] = note
-    record(
-        session,
-        actor,
-        action=action,
-        subject="queue",
-        after=after,
-        partner_id=actor.scope.partner_id,
-        now=now,
-    )
 
 
 def _discreet(actor: Actor, row: QueueRow) -> QueueRow:

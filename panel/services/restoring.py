@@ -10,7 +10,7 @@ from panel.services.audit import record
 from panel.services.refusals import N_, Conflict
 from panel.storage.database import Session
 from panel.storage.queue import leases
-from panel.storage.queue.restored import doubt_waiting, forget_workers
+from panel.storage.queue.restored import doubt_waiting, forget_workers, stop_jobs
 
 
 def doubt_all(session: Session, actor: Actor, *, now: datetime) -> int:
@@ -28,6 +28,7 @@ def doubt_all(session: Session, actor: Actor, *, now: datetime) -> int:
             )
         )
     forget_workers(session)
+    stop_jobs(session, by=actor.name, now=now)
     total = 0
     while moved := doubt_waiting(session):
         session.commit()

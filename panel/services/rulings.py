@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from panel.domain.delivery import DUE_STATES, WAITING_STATES, DeliveryState
 from panel.domain.permission import Actor, Permission
+from panel.domain.queue_job import AUDITED, RULED, QueueAct
 from panel.domain.ruling import LONGEST_NOTE, Case, Choice, Obstacle, choices, obstacle
 from panel.sending.wake import notify
 from panel.services.access import authorise
@@ -31,14 +32,7 @@ __all__ = [
     "options",
 ]
 
-ACTIONS = {
-    Choice.SEND_NOW: "queue.retried",
-    Choice.SEND_AGAIN: "queue.sent_again",
-    Choice.COUNT_AS_SENT: "queue.counted_as_sent",
-    Choice.GIVE_UP: "queue.given_up",
-    Choice.HOLD: "queue.held",
-    Choice.CANCEL: "queue.cancelled",
-}
+ACTIONS = {choice: AUDITED[act] for act, choice in RULED.items() if act is not QueueAct.RELEASE}
 """The names of the decisions in the audit."""
 
 
@@ -133,8 +127,12 @@ def options(
 
 def wish_of(actor: Actor, choice: Choice, *, note: str, now: datetime) -> Wish:
     """The decision in the actor's name."""
-    words = " ".join(note.split())[:LONGEST_NOTE]
-    return Wish(choice, actor.name, now, actor.scope.partner_id, words)
+    return Wish(choice, actor.name, now, actor.scope.partner_id, note_of(note))
+
+
+def note_of(text: str) -> str:
+    """What is kept of the words that somebody gives as the reason."""
+    return " ".join(text.split())[:LONGEST_NOTE]
 
 
 def discreet(actor: Actor, decided: Decided) -> Decided:

@@ -37,6 +37,10 @@ ACTIONS: dict[str, LazyString] = {
     "queue.counted_as_sent": _l("Mail counted as sent"),
     "queue.given_up": _l("Mail given up"),
     "queue.held": _l("Mail held"),
+    "queue.released": _l("Mail released"),
+    "queue_job.started": _l("Queue job started"),
+    "queue_job.stopped": _l("Queue job stopped"),
+    "queue_job.ended": _l("Queue job ended"),
     "queue.cancelled": _l("Mail cancelled"),
     "queue.deleted": _l("Mail deleted"),
     "message.read": _l("Content read"),
@@ -73,6 +77,7 @@ _KINDS: dict[str, LazyString] = {
     "delivery": _l("Queue ID"),
     "message": _l("Message"),
     "drill": _l("Failover drill"),
+    "queue_job": _l("Queue job"),
 }
 _PLACES: dict[str, LazyString] = {
     "queue": _l("Queue"),

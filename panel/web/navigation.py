@@ -124,8 +124,10 @@ def _items(places: tuple[Place, ...], actor: Actor) -> tuple[Item, ...]:
 
 
 def _room(actor: Actor) -> str | None:
-    """The blueprint of this page; the SMTP tab is a part of the partners for who sees all."""
+    """The blueprint of this page, or the one that it is a part of for who looks at it."""
     room = request.blueprint
+    if room == "queue_jobs":
+        return "queue"
     return "partners" if room == "smtp_tab" and not actor.is_partner else room
 
 

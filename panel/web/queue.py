@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
 from panel.domain.permission import Permission
-from panel.services import queue
+from panel.services import queue, queue_jobs
 from panel.services.database import current_session
-from panel.services.queue import Changed, Choice, Cursor, QueueFilter, Selection
+from panel.services.queue import Changed, Cursor, QueueAct, QueueFilter, Selection
+from panel.services.queue_jobs import Progress
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
 from panel.web.clock import now
@@ -23,22 +29,12 @@ from panel.web.explanations import reason
 from panel.web.hx import is_hx, with_toast
 from panel.web.labels import DELIVERY_STATES, STREAMS
 from panel.web.listing import cursor_of, known, number
+from panel.web.queue_words import ACTS, left_words, match_words, result_words
 
 blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 STATES = tuple(state for state in DeliveryState if state in WAITING_STATES)
-Use = Callable[..., Changed]
-DECISIONS: dict[Choice, Callable[[int], str]] = {
-    Choice.SEND_AGAIN: lambda number: ngettext(
-        "%(num)d mail is sent again.", "%(num)d mails are sent again.", number
-    ),
-    Choice.COUNT_AS_SENT: lambda number: ngettext(
-        "%(num)d mail counts as sent.", "%(num)d mails count as sent.", number
-    ),
-    Choice.GIVE_UP: lambda number: ngettext(
-        "%(num)d mail is given up.", "%(num)d mails are given up.", number
-    ),
-}
-"""What is said after a decision about unconfirmed mail, by how many it moved."""
+DECISIONS = frozenset({QueueAct.SEND_AGAIN, QueueAct.COUNT_AS_SENT, QueueAct.GIVE_UP})
+"""What can be decided about unconfirmed mail."""
 
 
 @blueprint.get("")
@@ -48,58 +44,61 @@ def index() -> Response:
     return _page(wanted_of(request.args), cursor_of(request.args))
 
 
+@blueprint.get("/matches")
+@allows(Permission.SEE_QUEUE)
+def matches() -> str:
+    """How many mails the form's filter lets through, for the question before all of them change."""
+    wanted = wanted_of(request.args)
+    count = queue.match_count(current_session(), current_actor(), wanted=wanted)
+    return render_template(
+        "queue/_matches.html", text=match_words(count, most=queue.MOST_COUNTED), wanted=wanted
+    )
+
+
 @blueprint.post("/retries")
 @allows(Permission.CHANGE_QUEUE)
 def retries() -> BaseResponse:
     """Lets the sender try the selected mails now."""
-    changed = _use(queue.retry)
-    return _done(
-        changed,
-        ngettext(
-            "%(num)d mail is tried again now.", "%(num)d mails are tried again now.", _n(changed)
-        ),
-    )
+    return _do(QueueAct.RETRY)
 
 
 @blueprint.post("/cancellations")
 @allows(Permission.CHANGE_QUEUE)
 def cancellations() -> BaseResponse:
     """Ends the selected mails unsent."""
-    changed = _use(queue.cancel)
-    return _done(
-        changed, ngettext("%(num)d mail is cancelled.", "%(num)d mails are cancelled.", _n(changed))
-    )
+    return _do(QueueAct.CANCEL)
 
 
 @blueprint.post("/holds")
 @allows(Permission.CHANGE_QUEUE)
 def holds() -> BaseResponse:
     """Keeps the selected mails until somebody sends or cancels them."""
-    changed = _use(partial(queue.rule, choice=Choice.HOLD))
-    return _done(changed, ngettext("%(num)d mail is held.", "%(num)d mails are held.", _n(changed)))
+    return _do(QueueAct.HOLD)
+
+
+@blueprint.post("/releases")
+@allows(Permission.CHANGE_QUEUE)
+def releases() -> BaseResponse:
+    """Lets the sender take those of the selected mails that are held."""
+    return _do(QueueAct.RELEASE)
 
 
 @blueprint.post("/decisions")
 @allows(Permission.CHANGE_QUEUE)
 def decisions() -> BaseResponse:
     """Decides alike about the selected mails that are unconfirmed: `choice` and `note`."""
-    choice = known(Choice, request.form.get("choice"))
-    if choice is None or choice not in DECISIONS:
+    act = known(QueueAct, request.form.get("choice"))
+    if act is None or act not in DECISIONS:
         text = _("Nothing is chosen. Choose what shall happen, then repeat.")
         return _page(wanted_of(request.form), Cursor(), status=422, toast=("error", text))
-    note = request.form.get("note", "")
-    changed = _use(partial(queue.rule, choice=choice, note=note))
-    return _done(changed, DECISIONS[choice](_n(changed)))
+    return _do(act)
 
 
 @blueprint.post("/deletions")
 @allows(Permission.CHANGE_QUEUE)
 def deletions() -> BaseResponse:
     """Removes the selected mails for good."""
-    changed = _use(queue.delete)
-    return _done(
-        changed, ngettext("%(num)d mail is deleted.", "%(num)d mails are deleted.", _n(changed))
-    )
+    return _do(QueueAct.DELETE)
 
 
 def wanted_of(values: MultiDict[str, str]) -> QueueFilter:
@@ -120,40 +119,36 @@ def selection_of(values: MultiDict[str, str]) -> Selection:
     return Selection(ids=tuple(id_ for id_ in ids if id_ is not None))
 
 
-def _use(use: Use) -> Changed | None:
-    """Runs the use case on what was selected; None when nothing was."""
+def _do(act: QueueAct) -> BaseResponse:
+    """Does it to what was selected, at once or as a job."""
     selection = selection_of(request.form)
     if selection.wanted is None and not selection.ids:
-        return None
-    return use(current_session(), current_actor(), selection=selection, now=now())
-
-
-def _n(changed: Changed | None) -> int:
-    return changed.changed if changed else 0
-
-
-def _done(changed: Changed | None, text: str) -> BaseResponse:
-    wanted = wanted_of(request.form)
-    if changed is None:
         text = _("No mail is selected. Tick the mails that you mean, then repeat.")
-        return _page(wanted, Cursor(), status=422, toast=("error", text))
+        return _page(wanted_of(request.form), Cursor(), status=422, toast=("error", text))
+    note = request.form.get("note", "") if act in DECISIONS else ""
+    came = queue_jobs.change_or_begin(
+        current_session(), current_actor(), selection=selection, act=act, note=note, now=now()
+    )
+    return _done(act, came) if isinstance(came, Changed) else _begun(came)
+
+
+def _done(act: QueueAct, changed: Changed) -> BaseResponse:
     tone = "success" if changed.changed else "error"
+    text = result_words(act, changed.changed)
     if changed.left:
-        text = f"{text} {_left(changed.left)}"
+        text = f"{text} {left_words(changed.left)}"
+    wanted = wanted_of(request.form)
     if is_hx():
         return _page(wanted, Cursor(), toast=(tone, text))
     flash(text, tone)
     return redirect(address_of("queue.index", wanted), code=303)
 
 
-def _left(left: int) -> str:
-    return str(
-        ngettext(
-            "%(num)d was left as it is: it is being sent, waits for a decision, or is gone.",
-            "%(num)d were left as they are: they are being sent, wait for a decision, or are gone.",
-            left,
-        )
-    )
+def _begun(job: Progress) -> BaseResponse:
+    if not is_hx():
+        return redirect(url_for("queue_jobs.show", id=job.id), code=303)
+    text = _("That is many: it goes on in the background. You can leave this page.")
+    return _page(wanted_of(request.form), Cursor(), toast=("info", text))
 
 
 def _page(
@@ -166,6 +161,8 @@ def _page(
         "queue/_list.html" if is_hx() else "queue/index.html",
         page=queue.queue_page(session, actor, wanted=wanted, cursor=cursor),
         counts=queue.queue_counts(session, actor),
+        jobs=queue_jobs.notes(session, actor, now=now()),
+        acts=ACTS,
         wanted=wanted,
         is_live=cursor.is_newest,
         shows_partner=not actor.is_partner,

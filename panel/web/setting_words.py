@@ -102,6 +102,10 @@ FIELDS: dict[str, LazyString] = {
     "result": _l("Result"),
     "taken_by": _l("Brought by"),
     "reason": _l("Cause"),
+    "act": _l("What"),
+    "recipient": _l("Recipient"),
+    "left": _l("Left as they were"),
+    "job": _l("Job"),
 }
 _WORDS: dict[str, tuple[type[StrEnum], Mapping[Any, LazyString]]] = {
     "type": (ProviderType, PROVIDER_TYPES),

@@ -16,6 +16,7 @@ function write(form) {
     const text = everything ? selectedAll : ticked ? selectedSome.replace("{n}", ticked) : selectedNone;
     if (place.textContent !== text) place.textContent = text;
   }
+  for (const place of document.querySelectorAll(".match-place")) place.hidden = !everything;
   for (const button of form.querySelectorAll("[data-needs-selection]")) button.disabled = !everything && !ticked;
 }
 
@@ -41,4 +42,9 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-closes]");
   if (button) document.getElementById(button.dataset.closes).close();
 });
+// How many all that match are is asked for when the question opens: counting takes the server a moment.
+document.addEventListener("toggle", (event) => {
+  const place = event.newState === "open" && event.target.querySelector(".match-place:not([hidden])");
+  if (place) place.dispatchEvent(new CustomEvent("matches"));
+}, true);
 writeAll();

@@ -110,12 +110,15 @@ def test_selected_mails_are_tried_again(operator, site, mail, session):
     held = a_delivery(session, state=DeliveryState.HELD, next_attempt_at=None).id
     session.commit()
     operator.goto(f"{site}/queue")
-    retry = operator.get_by_role("button", name="Retry now")
+    retry = operator.get_by_role("button", name="Retry now…")
     expect(retry).to_be_disabled()
 
     for delivery in (mail.id, held):
         operator.locator(f"#delivery-{delivery}").get_by_role("checkbox").check()
     retry.click()
+    question = operator.get_by_role("dialog", name="Retry now?")
+    expect(question).to_contain_text("2 selected")
+    question.get_by_role("button", name="Retry now").click()
 
     expect(operator.get_by_text("2 mails are tried again now.")).to_be_visible()
     expect(operator.locator(f"#delivery-{held}")).to_contain_text("Queued")
@@ -154,7 +157,8 @@ def test_all_that_match_are_cancelled(operator, site, session):
 def test_without_script_the_queue_works_as_plain_forms(plain, site, mail):
     plain.goto(f"{site}/queue?stream=system")
     plain.locator(f"#delivery-{mail.id}").get_by_role("checkbox").check()
-    plain.get_by_role("button", name="Retry now").click()
+    plain.get_by_role("button", name="Retry now…").click()
+    plain.get_by_role("dialog").get_by_role("button", name="Retry now").click()
 
     expect(plain.get_by_text("1 mail is tried again now.")).to_be_visible()
     assert plain.url == f"{site}/queue?stream=system"

@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from panel.cli import main
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
+from panel.domain.queue_job import JobState, QueueAct
 from panel.storage.models import AuditEvent, Worker
 from panel.storage.queue.leases import LEASE
 from panel.storage.queue.restored import RESTORED
 from tests.factories.mail import a_delivery, an_attempt
+from tests.factories.queue_jobs import a_job
 from tests.storage.queue.holding import WORKER, a_held_delivery, a_worker_row, log_of, row
 
 WAITING = (
@@ -51,6 +53,17 @@ def test_all_that_waited_is_left_to_people(session, capsys):
     }
     event = session.scalars(select(AuditEvent)).one()
     assert (event.action, event.after) == ("database.restored", {"deliveries": 4})
+
+
+def test_job_that_was_open_is_not_carried_out_on_mail_in_doubt(session):
+    a_delivery(session)
+    job = a_job(session, act=QueueAct.SEND_AGAIN)
+
+    assert main(["restored", "--yes"]) == 0
+
+    session.rollback()
+    session.expire_all()
+    assert (job.state, job.ended_by) == (JobState.STOPPED, "command line")
 
 
 def test_what_was_on_its_way_is_nobodys_any_more(session):

@@ -10,13 +10,16 @@ import pytest
 from panel.domain.delivery import Stream
 from panel.domain.sender_rule import Mailbox
 from panel.domain.submission import Submission
+from panel.sending import queue_jobs
 from panel.sending.desk import Desk
 from panel.sending.dispatch import Dispatch
 from panel.sending.submit import submit
+from panel.storage.database import Session
 from panel.storage.models import Worker
 from panel.storage.queue import leases
 from tests.factories.mail import a_delivery, a_message
 from tests.sending.surroundings import RememberingDesk, a_desk, a_snapshot
+from tests.sending.working import ME, OTHER
 from tests.storage.queue.holding import TOKEN, WORKER, a_worker_row, take
 
 HOUR = timedelta(hours=1)
@@ -98,3 +101,16 @@ def accept(session):
 def often(monkeypatch):
     """Caretakers come round every few milliseconds."""
     monkeypatch.setattr(leases, "RENEWAL_S", 0.05)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs on the queue go on by two deliveries at a time."""
+    monkeypatch.setattr(queue_jobs, "BATCH", 2)
+
+
+@pytest.fixture
+def workers(session: Session) -> None:
+    """Two workers that are alive."""
+    for worker_id in (ME, OTHER):
+        a_worker_row(session, worker_id)

@@ -8,7 +8,7 @@ import pytest
 from panel.domain.delivery import DeliveryState, Stream
 from panel.domain.permission import EVERYTHING, Actor, Permission, Scope
 from panel.services import queue
-from panel.services.queue import Changed, Choice, Cursor, QueueFilter, Selection
+from panel.services.queue import Changed, Cursor, QueueAct, QueueFilter, Selection
 from panel.services.refusals import NotAllowed
 from panel.storage.database import session_for
 from panel.storage.models import AuditEvent, Delivery, Ruling
@@ -140,10 +140,30 @@ def test_partner_is_not_told_what_the_houses_provider_said(session):
     assert said(SUPPORT) == ["451 Later", "451 Later"]
 
 
-@pytest.mark.parametrize("choice", Choice)
-def test_decision_about_many_needs_the_permission(session, choice):
+@pytest.mark.parametrize("act", QueueAct)
+def test_every_act_on_many_needs_the_permission(session, act):
     with pytest.raises(NotAllowed):
-        queue.rule(session, NOBODY, selection=Selection(ids=(1,)), choice=choice, now=NOON)
+        queue.change(session, NOBODY, selection=Selection(ids=(1,)), act=act, now=NOON)
+
+
+def test_release_reaches_what_is_held_and_nothing_else(session):
+    later = NOON + timedelta(hours=1)
+    held = a_delivery(session, state=DeliveryState.HELD, next_attempt_at=None).id
+    deferred = a_delivery(session, state=DeliveryState.DEFERRED, next_attempt_at=later).id
+    session.commit()
+
+    changed = queue.change(
+        session, SUPPORT, selection=Selection(ids=(held, deferred)), act=QueueAct.RELEASE, now=NOON
+    )
+
+    assert changed == Changed(changed=1, left=1)
+    session.expire_all()
+    rows = [session.get_one(Delivery, id_) for id_ in (held, deferred)]
+    assert [(row.state, row.next_attempt_at) for row in rows] == [
+        (DeliveryState.QUEUED, NOON),
+        (DeliveryState.DEFERRED, later),
+    ]
+    assert session.query(AuditEvent).one().action == "queue.released"
 
 
 def test_decision_about_many_is_written_down_with_its_reason(session):
@@ -151,8 +171,8 @@ def test_decision_about_many_is_written_down_with_its_reason(session):
     session.commit()
     selection = Selection(ids=ids)
 
-    changed = queue.rule(
-        session, SUPPORT, selection=selection, choice=Choice.GIVE_UP, note=" So \n be it ", now=NOON
+    changed = queue.change(
+        session, SUPPORT, selection=selection, act=QueueAct.GIVE_UP, note=" So \n be it ", now=NOON
     )
 
     assert changed == Changed(changed=2, left=0)

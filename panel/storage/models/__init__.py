@@ -17,6 +17,7 @@ from panel.storage.models.provider import (
     ProviderUsage,
     RefusedSender,
 )
+from panel.storage.models.queue_job import QueueJob
 from panel.storage.models.ruling import Ruling
 from panel.storage.models.user import SetupLink, User, UserSession
 
@@ -40,6 +41,7 @@ __all__ = [
     "ProviderList",
     "ProviderMinute",
     "ProviderUsage",
+    "QueueJob",
     "RefusedSender",
     "Ruling",
     "RunningClock",

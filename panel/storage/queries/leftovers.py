@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_
 
+from panel.domain.queue_job import KEPT as JOBS_KEPT
 from panel.storage.database import Session
 from panel.storage.models import (
     IdempotencyKey,
     ProviderMinute,
+    QueueJob,
     SetupLink,
     Throttle,
     UserSession,
@@ -26,7 +28,10 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Removes old idempotency keys, counters, sessions, links and minutes; the caller commits."""
+    """Removes old idempotency keys, counters, sessions, links, minutes and jobs.
+
+    The caller commits.
+    """
     old = now - KEPT
     for statement in (
         delete(IdempotencyKey).where(IdempotencyKey.created_at < now - REPEATABLE),
@@ -34,5 +39,6 @@ def purge(session: Session, *, now: datetime) -> None:
         delete(Throttle).where(Throttle.started_at < now - COUNTED),
         delete(UserSession).where(or_(UserSession.expires_at < old, UserSession.ended_at < old)),
         delete(SetupLink).where(or_(SetupLink.expires_at < old, SetupLink.used_at < old)),
+        delete(QueueJob).where(QueueJob.ended_at < now - JOBS_KEPT),
     ):
         session.execute(statement, execution_options=_UNSYNCHRONISED)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -34,6 +34,20 @@ class QueueFilter:
     def is_empty(self) -> bool:
         """Whether it lets everything through."""
         return self == QueueFilter()
+
+    def as_words(self) -> dict[str, str]:
+        """What narrows anything, as JSON can hold it."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
+    @classmethod
+    def from_words(cls, words: Mapping[str, str]) -> QueueFilter:
+        """The filter that `as_words` was made of."""
+        state, stream = words.get("state"), words.get("stream")
+        return cls(
+            state=DeliveryState(state) if state else None,
+            stream=Stream(stream) if stream else None,
+            recipient=words.get("recipient", ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +124,7 @@ def matching_ids(
     session: Session, scope: Scope, *, wanted: QueueFilter, batch: int
 ) -> Iterator[list[int]]:
     """The ids of all that match, in batches from the newest down; each batch is read when due."""
-    statement = _narrowed(
-        within(select(Delivery.id).where(IS_WAITING), Delivery.partner_id, scope), wanted
-    )
+    statement = matching(scope, wanted)
     last: int | None = None
     while True:
         further = statement if last is None else statement.where(Delivery.id < last)
@@ -121,6 +133,11 @@ def matching_ids(
             return
         last = ids[-1]
         yield ids
+
+
+def matching(scope: Scope, wanted: QueueFilter) -> AnySelect:
+    """The statement for the ids of all that match, in no order."""
+    return _narrowed(_waiting_ids(scope), wanted)
 
 
 def _waiting_ids(scope: Scope) -> Select[int]:

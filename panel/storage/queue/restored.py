@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import delete, select, update
 
 from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.queue_job import JobState
 from panel.storage.database import Session
 from panel.storage.models import Attempt, Delivery, Worker
 from panel.storage.models.delivery import IS_WAITING
+from panel.storage.queue import jobs
 
 RESTORED = "restored"
 """The rule that stands with a delivery of which a backup does not know what became of it."""
@@ -46,3 +50,9 @@ def doubt_waiting(session: Session) -> int:
 def forget_workers(session: Session) -> None:
     """Takes off the list who was at work when the backup was made."""
     session.execute(delete(Worker))
+
+
+def stop_jobs(session: Session, *, by: str, now: datetime) -> None:
+    """Ends the jobs that were open: nobody confirmed them for mail that is in doubt now."""
+    for job in jobs.open_jobs(session):
+        jobs.end(job, JobState.STOPPED, now=now, by=by)

@@ -55,13 +55,20 @@ class Moved:
 
 
 def carry_out(
-    session: Session, scope: Scope, wish: Wish, *, ids: Sequence[int], seen: Seen | None = None
+    session: Session,
+    scope: Scope,
+    wish: Wish,
+    *,
+    ids: Sequence[int],
+    seen: Seen | None = None,
+    only: DeliveryState | None = None,
 ) -> tuple[Moved, ...]:
     """Moves those of the deliveries that the decision fits, and notes it with each.
 
     With `seen` only what still stands like that; without, rows that others hold are left to them.
+    With `only` nothing that is in another state.
     """
-    moved = _take(session, scope, wish, ids=ids, seen=seen)
+    moved = _take(session, scope, wish, ids=ids, seen=seen, only=only)
     if moved:
         session.execute(
             update(Delivery)
@@ -88,7 +95,13 @@ def note(session: Session, wish: Wish, moved: Iterable[Moved]) -> None:
 
 
 def _take(
-    session: Session, scope: Scope, wish: Wish, *, ids: Sequence[int], seen: Seen | None
+    session: Session,
+    scope: Scope,
+    wish: Wish,
+    *,
+    ids: Sequence[int],
+    seen: Seen | None,
+    only: DeliveryState | None,
 ) -> tuple[Moved, ...]:
     statement = (
         select(Delivery.id, Delivery.state)
@@ -100,5 +113,7 @@ def _take(
         statement = statement.where(
             Delivery.state == seen.state, Delivery.attempts == seen.attempts
         )
+    if only is not None:
+        statement = statement.where(Delivery.state == only)
     rows = session.execute(within(statement, Delivery.partner_id, scope))
     return tuple(Moved(row.id, row.state) for row in rows)

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from panel.storage.models import IdempotencyKey, SetupLink, Throttle, UserSession
+from panel.storage.models import IdempotencyKey, QueueJob, SetupLink, Throttle, UserSession
 from panel.storage.queries.leftovers import purge
 from tests.factories.moments import NOON
 from tests.factories.people import a_user, an_application
+from tests.factories.queue_jobs import a_job
 
 LONG_AGO = NOON - timedelta(days=40)
 
@@ -46,3 +47,14 @@ def test_old_keys_counters_sessions_and_links_are_removed_and_young_ones_kept(se
     assert names(session, Throttle.key) == ["young"]
     assert names(session, UserSession.token_hash) == ["young"]
     assert names(session, SetupLink.token_hash) == ["young"]
+
+
+def test_jobs_that_ended_long_ago_are_removed_and_open_ones_never(session):
+    ages = {"old": NOON - timedelta(days=91), "young": NOON - timedelta(days=89), "open": None}
+    for name, ended_at in ages.items():
+        a_job(session, note=name, asked_at=NOON - timedelta(days=100), ended_at=ended_at)
+
+    purge(session, now=NOON)
+    session.commit()
+
+    assert names(session, QueueJob.note) == ["open", "young"]
