@@ -14,9 +14,11 @@ from panel.storage.models.provider import (
     ProviderHealth,
     ProviderList,
     ProviderMinute,
+    ProviderQuarter,
     ProviderUsage,
     RefusedSender,
 )
+from panel.storage.models.reading import QueueReading
 from panel.storage.models.ruling import Ruling
 from panel.storage.models.user import SetupLink, User, UserSession
 
@@ -38,7 +40,9 @@ __all__ = [
     "ProviderHealth",
     "ProviderList",
     "ProviderMinute",
+    "ProviderQuarter",
     "ProviderUsage",
+    "QueueReading",
     "RefusedSender",
     "Ruling",
     "RunningClock",

@@ -10,6 +10,8 @@ from panel.storage.database import Session
 from panel.storage.models import (
     IdempotencyKey,
     ProviderMinute,
+    ProviderQuarter,
+    QueueReading,
     SetupLink,
     Throttle,
     UserSession,
@@ -26,11 +28,15 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Removes old idempotency keys, counters, sessions, links and minutes; the caller commits."""
+    """Removes old idempotency keys, counters, sessions, links, sums and readings; the caller
+    commits.
+    """
     old = now - KEPT
     for statement in (
         delete(IdempotencyKey).where(IdempotencyKey.created_at < now - REPEATABLE),
         delete(ProviderMinute).where(ProviderMinute.minute_at < now - MINUTES_KEPT),
+        delete(ProviderQuarter).where(ProviderQuarter.quarter_at < now - MINUTES_KEPT),
+        delete(QueueReading).where(QueueReading.minute_at < now - MINUTES_KEPT),
         delete(Throttle).where(Throttle.started_at < now - COUNTED),
         delete(UserSession).where(or_(UserSession.expires_at < old, UserSession.ended_at < old)),
         delete(SetupLink).where(or_(SetupLink.expires_at < old, SetupLink.used_at < old)),
