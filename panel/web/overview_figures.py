@@ -10,7 +10,9 @@ from flask import url_for
 from flask_babel import LazyString, format_decimal, format_percent, gettext
 from flask_babel import lazy_gettext as _l
 
+from panel.domain.breaker import BreakerState
 from panel.services.overview import ChainBox, Figure, Overview
+from panel.web.explanations import reason
 from panel.web.labels import SERVICE_TYPES
 from panel.web.provider_health import RowHealth, row_health
 
@@ -39,6 +41,8 @@ class ShownBox:
     is_active: bool
     is_in_use: bool
     health: RowHealth
+    why: str
+    """The reason without the advice, which stands in the list and across the top of the page."""
     share: str
     """Its part of the last hour; empty for a provider that is not in use and sent nothing."""
 
@@ -73,7 +77,8 @@ def _before(figure: Figure) -> str:
     if not figure.before or figure.count.is_capped:
         return str(gettext("a day before: %(count)s", count=before))
     apart = figure.count.number / figure.before - 1
-    change = f"{'−' if apart < 0 else '+'}{format_percent(abs(apart))}"
+    # With a word joiner: some languages put a percent sign there, and lines would break before it.
+    change = f"{'−' if apart < 0 else '+'}\u2060{format_percent(abs(apart))}"
     return str(gettext("a day before: %(count)s (%(change)s)", count=before, change=change))
 
 
@@ -83,7 +88,9 @@ def boxes(chain: Iterable[ChainBox]) -> tuple[ShownBox, ...]:
 
 
 def _box(box: ChainBox) -> ShownBox:
-    provider = box.state.provider
+    provider, breaker = box.state.provider, box.state.breaker
+    health = row_health(box.state, box.condition)
+    words = reason(breaker.rule) if breaker.state is BreakerState.DISABLED else None
     return ShownBox(
         id=provider.id,
         name=provider.name,
@@ -91,7 +98,8 @@ def _box(box: ChainBox) -> ShownBox:
         is_verified=provider.is_verified,
         is_active=provider.is_active,
         is_in_use=box.is_in_use,
-        health=row_health(box.state, box.condition),
+        health=health,
+        why=str(words.cause) if words and health.why else health.why,
         share=_share(box),
     )
 

@@ -14,11 +14,12 @@ function numbers() {
   return JSON.parse(box.dataset.plot);
 }
 
-// Each layer reaches from the ground to the top of all below it; the tallest is painted first.
+// Each layer reaches from the ground to the top of all below it; the tallest is painted first. Where no
+// attempt failed there is no line.
 function layers({ since, step, sent, failed }) {
   const tops = [];
   for (const line of sent) tops.push(line.map((count, at) => count + (tops.at(-1)?.[at] ?? 0)));
-  return [failed.map((_, at) => since + at * step), ...tops.reverse(), failed];
+  return [failed.map((_, at) => since + at * step), ...tops.reverse(), failed.map((count) => count || null)];
 }
 
 function colours() {
@@ -51,7 +52,7 @@ function options({ step, sent }) {
       y: { range: (_plot, _from, to) => [0, Math.max(to, 4) * 1.05] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: (_plot, splits) => splits.map(time) },
+      { ...axis, grid: { show: false }, size: 26, space: 64, values: (_plot, splits) => splits.map(time) },
       { ...axis, grid: { stroke: looks.borderTopColor, width: 1 }, size: 48, incrs: STEPS, values: (_plot, splits) => splits.map((split) => short.format(split)) },
     ],
     series: [

@@ -87,8 +87,8 @@ def test_figures_are_compared_with_the_day_before(session, sign_in):
 
     page = sign_in().get("/").text
 
-    assert "a day before: 1,000 (+50%)" in page
-    assert "a day before: 4 (−75%)" in page
+    assert "a day before: 1,000 (+\u206050%)" in page
+    assert "a day before: 4 (−\u206075%)" in page
     assert "Failed: given up for good" in page
 
 
