@@ -1,5 +1,5 @@
-"""Is mail flowing? Figures and the day before, a day's traffic, the chain of the house, what was
-changed lately, what somebody should look after, and what is left to set up.
+"""Is mail flowing? Figures and the day before, the chain of the house, what was changed lately,
+what somebody should look after, and what is left to set up.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from panel.services.access import authorise
 from panel.services.audit_trail import Trail, latest_changes
 from panel.services.provider_health import Condition, Worry, conditions, worries
 from panel.services.providers import ProviderState, state
-from panel.services.traffic import Traffic, last_day
 from panel.storage.database import Session
 from panel.storage.queries import overview as queries
 from panel.storage.queries import providers
 from panel.storage.queries.overview import Count, FirstSteps, OldestWaiting
 from panel.storage.queries.readings import reading_at
-from panel.storage.queries.traffic import DAY, sent_between
+from panel.storage.queries.traffic import DAY, day_begin, sent_between
 from panel.storage.vault import Vault
 
 __all__ = [
@@ -69,7 +68,6 @@ class Overview:
     failed: Figure
     unconfirmed: Figure
     oldest: OldestWaiting | None
-    traffic: Traffic
     chain: tuple[ChainBox, ...]
     worries: tuple[Worry, ...]
     """Told to those who see the list of providers."""
@@ -84,28 +82,25 @@ def show_overview(session: Session, actor: Actor, *, vault: Vault, now: datetime
     authorise(actor, Permission.SEE_OVERVIEW)
     rows = providers.listed(session, None, scope=EVERYTHING)
     how = conditions(session, rows, now=now)
-    traffic = last_day(session, [row.provider.id for row in rows], now=now)
+    since = day_begin(now)
     sees_providers = actor.may(Permission.SEE_PROVIDERS)
     steps = queries.first_steps(session) if actor.may(Permission.CHANGE_PROVIDERS) else None
-    waiting, failed, unconfirmed = _of_queue(session, traffic.since, now=now)
+    waiting, failed, unconfirmed = _of_queue(session, since, now=now)
     return Overview(
-        since=traffic.since,
-        sent=_sent(session, traffic, now=now),
+        since=since,
+        sent=Figure(
+            Count(sent_between(session, since, now)),
+            before=sent_between(session, since - DAY, now - DAY),
+        ),
         waiting=waiting,
         failed=failed,
         unconfirmed=unconfirmed,
         oldest=queries.oldest_waiting(session),
-        traffic=traffic,
         chain=_chain([(state(row, vault), how[row.provider.id]) for row in rows]),
         worries=worries(rows, how, now=now) if sees_providers else (),
         changes=latest_changes(session, actor) if actor.may(Permission.SEE_AUDIT) else None,
         steps=steps if steps and not steps.are_done else None,
     )
-
-
-def _sent(session: Session, traffic: Traffic, *, now: datetime) -> Figure:
-    before = sent_between(session, traffic.since - DAY, now - DAY)
-    return Figure(Count(traffic.sent), before)
 
 
 def _of_queue(session: Session, since: datetime, *, now: datetime) -> tuple[Figure, Figure, Figure]:

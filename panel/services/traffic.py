@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from panel.domain.permission import EVERYTHING, Actor, Permission
+from panel.services.access import authorise
 from panel.storage.database import Session
+from panel.storage.queries import providers
 from panel.storage.queries import traffic as queries
-from panel.storage.queries.providers import names_of
 from panel.storage.queries.traffic import QUARTER, QUARTERS
 
-__all__ = ["QUARTER", "QUARTERS", "Carrier", "Line", "Traffic", "last_day"]
+__all__ = ["QUARTER", "QUARTERS", "Carrier", "Line", "Traffic", "show_traffic"]
 
 MOST_NAMED = 6
 """Providers with a line of their own: those that carried most; a plot of twenty tells nothing."""
@@ -64,8 +66,10 @@ class Traffic:
         return not self.sent and not any(self.failed)
 
 
-def last_day(session: Session, order: Sequence[int], *, now: datetime) -> Traffic:
-    """The day up to now; `order` has the ids of the list of providers."""
+def show_traffic(session: Session, actor: Actor, *, now: datetime) -> Traffic:
+    """The day up to now, of the whole house."""
+    authorise(actor, Permission.SEE_OVERVIEW)
+    order = [row.provider.id for row in providers.listed(session, None, scope=EVERYTHING)]
     since = queries.day_begin(now)
     rows = queries.carried_since(session, since)
     sent: dict[int | None, list[int]] = defaultdict(lambda: [0] * QUARTERS)
@@ -87,7 +91,7 @@ def _lines(
     places = {id_: place for place, id_ in enumerate(order)}
     largest = sorted(ids, key=lambda id_: sum(sent[id_]), reverse=True)
     named = sorted(largest[:MOST_NAMED], key=lambda id_: (places.get(id_, len(places)), id_))
-    names = names_of(session, named)
+    names = providers.names_of(session, named)
     for id_ in named:
         yield Line(Carrier.PROVIDER, tuple(sent[id_]), names[id_])
     others = [sent[id_] for id_ in largest[MOST_NAMED:]]

@@ -22,6 +22,7 @@ from tests.factories.providers import a_provider
 from tests.storage.queue.test_readings import a_reading
 
 DAY = timedelta(days=1)
+HX = {"HX-Request": "true"}
 PLOT = re.compile(r'data-plot="([^"]*)"')
 
 
@@ -117,6 +118,24 @@ def test_day_without_mail_says_so(sign_in):
     assert "data-plot" not in page
 
 
+def test_live_parts_leave_each_other_alone(session, sign_in):
+    add(session, a_provider(session).id, {now(): Sums(sent=7)})
+    browser = sign_in()
+
+    figures, traffic = (browser.get(path, headers=HX).text for path in ("/", "/traffic"))
+
+    assert "data-plot" not in figures
+    assert (
+        '<section id="traffic" aria-labelledby="traffic-title" hx-morph-skip-children>' in figures
+    )
+    assert "data-plot" in traffic
+    assert "Waiting" not in traffic
+
+
+def test_plot_alone_is_no_page(sign_in):
+    assert sign_in().get("/traffic").location == "/"
+
+
 def test_changes_are_for_those_who_see_the_audit(session, sign_in):
     provider = a_provider(session, name="ses")
     subject = f"provider:{provider.id}"
@@ -132,14 +151,14 @@ def test_changes_are_for_those_who_see_the_audit(session, sign_in):
 def test_live_part_brings_the_warnings_along(session, sign_in):
     a_provider(session, verified=False)
 
-    fragment = sign_in().get("/", headers={"HX-Request": "true"}).text
+    fragment = sign_in().get("/", headers=HX).text
 
     assert "<html" not in fragment
     assert "No worker is running." in fragment
     assert "Never tested: provider-1." in fragment
 
 
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("headers", [{}, HX])
 def test_partner_admin_is_led_to_the_queue(sign_in, headers):
     answer = sign_in(Role.PARTNER_ADMIN).get("/", headers=headers)
 

@@ -14,7 +14,7 @@ from panel.storage.models import Application, Delivery, Message, Provider
 from panel.storage.models.delivery import IS_FAILED, IS_UNCONFIRMED, IS_WAITING
 from panel.storage.queries.paging import AnySelect
 
-COUNT_LIMIT = 20_000
+COUNT_LIMIT = 5_000
 """Counts stop here; how many there are beyond it tells the last reading of the queue."""
 
 
