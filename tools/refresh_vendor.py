@@ -40,6 +40,7 @@ ICONS = Package("@tabler/icons", "3.51.0", "MIT", "tabler-icons", ())
 PACKAGES = (
     Package("htmx.org", "4.0.1", "0BSD", "htmx", ("dist/htmx.min.js", "dist/ext/hx-sse.min.js")),
     Package("sortablejs", "1.15.7", "MIT", "sortablejs", ("Sortable.min.js",)),
+    Package("uplot", "1.6.32", "MIT", "uplot", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css")),
     Package("@tabler/core", "1.6.1", "MIT", "tabler", ("dist/css/tabler.min.css",), None),
 )
 

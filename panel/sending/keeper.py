@@ -13,6 +13,7 @@ import structlog
 
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Lease
+from panel.sending.readings import Reader
 from panel.sending.standby import Rota, Standby
 from panel.sending.upkeep import Upkeep
 from panel.storage.database import Engine, session_for
@@ -73,6 +74,7 @@ class Keeper:
         self._on_lost = on_lost
         self._answered_s = clock_s()
         self._upkeep = Upkeep(engine, worker_id=worker_id, clock=clock)
+        self._reader = Reader(engine, clock=clock)
         self._purge_at_s = 0.0
         self._stopping = threading.Event()
         acts = {"lease": self._live, "upkeep": self._tidy}
@@ -128,6 +130,7 @@ class Keeper:
     def _tidy(self) -> bool:
         while not self._stopping.is_set() and self._upkeep.turn():
             self._stopping.wait(self._upkeep.rest_s)
+        self._reader.turn()
         if clock_s() >= self._purge_at_s and self._clock.is_steady:
             self._purge()
         return True

@@ -14,10 +14,34 @@ from panel.storage.queries import audit as queries
 from panel.storage.queries.audit import AuditFilter, Event, Named
 from panel.storage.queries.paging import Cursor, Page
 
-__all__ = ["AuditFilter", "Event", "Named", "Trail", "actions", "changes_of_provider", "trail"]
+__all__ = [
+    "AuditFilter",
+    "Event",
+    "Named",
+    "Trail",
+    "actions",
+    "changes_of_provider",
+    "latest_changes",
+    "trail",
+]
 
 LATEST = 10
 """How many changes the page of a provider shows."""
+LATELY = 6
+"""How many the overview shows."""
+LOOKED_THROUGH = 300
+NO_CHANGES = frozenset(
+    {
+        "message.read",
+        "provider.test_mail",
+        "provider.tested",
+        "session.begun",
+        "session.ended",
+        "session.others_ended",
+        "sign_in.refused",
+        "user.language_changed",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,15 @@ def changes_of_provider(session: Session, actor: Actor, *, provider_id: int) -> 
     authorise(actor, Permission.SEE_AUDIT)
     subject = subject_of(present(session, actor, provider_id))
     rows = tuple(queries.events_of(session, subject, limit=LATEST))
+    return Trail(Page(rows), queries.subject_names(session, _mentioned(rows)))
+
+
+def latest_changes(session: Session, actor: Actor) -> Trail:
+    """What was changed lately; who came and went, looked or tested is no change."""
+    authorise(actor, Permission.SEE_AUDIT)
+    rows = tuple(
+        queries.latest_events(session, besides=NO_CHANGES, limit=LATELY, among=LOOKED_THROUGH)
+    )
     return Trail(Page(rows), queries.subject_names(session, _mentioned(rows)))
 
 

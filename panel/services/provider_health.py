@@ -4,7 +4,7 @@ the tests that workers make by themselves, and what of all that somebody should 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +20,18 @@ from panel.storage.queries.provider_minutes import BUCKET, Bucket
 from panel.storage.queries.providers import Listed
 from panel.storage.queue.budgets import used_budgets
 
-__all__ = ["BUCKET", "Bucket", "Concern", "Condition", "Retest", "Share", "Worry", "observe"]
+__all__ = [
+    "BUCKET",
+    "Bucket",
+    "Concern",
+    "Condition",
+    "Retest",
+    "Share",
+    "Worry",
+    "conditions",
+    "observe",
+    "worries",
+]
 
 LONGEST_UNTESTED = timedelta(days=30)
 CERTIFICATE_NOTICE = timedelta(days=21)
@@ -76,6 +87,12 @@ def observe(
     authorise(actor, Permission.OWN_SMTP)
     refuse_foreign_owner(actor, partner_id)
     rows = providers.listed(session, partner_id, scope=actor.scope)
+    found = conditions(session, rows, now=now)
+    return found, worries(rows, found, now=now)
+
+
+def conditions(session: Session, rows: Sequence[Listed], *, now: datetime) -> dict[int, Condition]:
+    """How providers do, by their ids; whoever asks has made sure that they may be seen."""
     ids = [row.provider.id for row in rows]
     hours = provider_minutes.last_hour(session, ids, now=now)
     kept = now - provider_minutes.MINUTES_KEPT
@@ -92,7 +109,14 @@ def observe(
             ends_soon=ends_at is not None and ends_at < now + CERTIFICATE_NOTICE,
             shown_at=now if key in carried else _shown_at(row),
         )
-    return found, tuple(_worries(rows, found, now=now))
+    return found
+
+
+def worries(
+    rows: Sequence[Listed], found: Mapping[int, Condition], *, now: datetime
+) -> tuple[Worry, ...]:
+    """What somebody should look after, the gravest first; only about providers that are in use."""
+    return tuple(_worries(rows, found, now=now))
 
 
 def _retest(row: Listed) -> Retest | None:
@@ -117,8 +141,9 @@ def _shown_at(row: Listed) -> datetime | None:
     return max((at for at in times if at is not None), default=None)
 
 
-def _worries(rows: list[Listed], found: dict[int, Condition], *, now: datetime) -> Iterable[Worry]:
-    """The gravest first; only about providers that are in use."""
+def _worries(
+    rows: Sequence[Listed], found: Mapping[int, Condition], *, now: datetime
+) -> Iterable[Worry]:
     active = [row.provider for row in rows if row.provider.is_active]
     if active and not any(item.service_type is ServiceType.PRIMARY for item in active):
         yield Worry(Concern.NO_PRIMARY)

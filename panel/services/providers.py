@@ -15,10 +15,11 @@ from panel.services.provider_order import LastMove, last_move
 from panel.storage.database import Session
 from panel.storage.models import Provider, ProviderHealth
 from panel.storage.queries import providers as queries
+from panel.storage.queries.providers import Listed
 from panel.storage.secrets import is_readable
 from panel.storage.vault import Vault
 
-__all__ = ["Listing", "Provider", "ProviderState", "listing", "show"]
+__all__ = ["Listing", "Provider", "ProviderState", "listing", "show", "state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,7 @@ def listing(
     rows = queries.listed(session, partner_id, scope=actor.scope)
     return Listing(
         providers=tuple(
-            _state(row.provider, row.health, vault)
-            for row in rows
-            if stream is None or _serves(row.provider, stream)
+            state(row, vault) for row in rows if stream is None or _serves(row.provider, stream)
         ),
         is_empty=not rows,
         version=whole.version if whole else 0,
@@ -88,8 +87,9 @@ def usual_service_type(
     return ServiceType.PRIMARY
 
 
-def _state(provider: Provider, health: ProviderHealth | None, vault: Vault) -> ProviderState:
-    return ProviderState(provider, _breaker(health), is_readable(provider, vault))
+def state(row: Listed, vault: Vault) -> ProviderState:
+    """A provider of a list with what is known of its health."""
+    return ProviderState(row.provider, _breaker(row.health), is_readable(row.provider, vault))
 
 
 def _breaker(health: ProviderHealth | None) -> Breaker:

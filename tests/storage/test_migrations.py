@@ -66,3 +66,30 @@ def test_deliveries_get_the_flow_of_their_stream_and_partner_and_lose_it_again(e
     with empty_engine.begin() as connection:
         command.downgrade(config(connection), "0001")
     assert column(empty_engine, "lane") == [2, 2]
+
+
+PROVIDER = """
+INSERT INTO providers (id, position, type, driver, name, host, port, username, encryption,
+    verify_certificate, from_email, from_name, domains, account_types, service_type, is_active,
+    settings, secret_key_id, secret_changed_by, verified_identity, verified_by, version,
+    created_at, updated_at)
+VALUES (7, 0, 'smtp', 'smtp', 'ses', '', 0, '', 'none', true, '', '', '[]', '[]', 'primary', true,
+    '{}', '', '', '', '', 1, 0, 0)
+"""
+MINUTE = "INSERT INTO provider_minutes VALUES (7, {minute} * 60000000, {sent}, 1, 0, 9)"
+
+
+def test_sums_by_the_minute_become_sums_by_the_quarter_of_an_hour(empty_engine):
+    with empty_engine.begin() as connection:
+        command.upgrade(config(connection), "0015")
+        connection.exec_driver_sql(PROVIDER)
+        for minute, sent in ((15, 1), (29, 2), (30, 4)):
+            connection.exec_driver_sql(MINUTE.format(minute=minute, sent=sent))
+
+    with empty_engine.begin() as connection:
+        command.upgrade(config(connection), "head")
+        quarters = connection.exec_driver_sql(
+            "SELECT quarter_at / 60000000, provider_id, sent, refused, failed, sending_ms "
+            "FROM provider_quarters ORDER BY 1"
+        )
+        assert [tuple(row) for row in quarters] == [(15, 7, 3, 2, 0, 18), (30, 7, 4, 1, 0, 9)]

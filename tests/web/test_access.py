@@ -107,6 +107,7 @@ MAY_ENTER: dict[str, AbstractSet[str]] = {
     "POST /sign-in": EVERYBODY,
     "POST /sign-out": SIGNED_IN,
     "GET /static/<path:filename>": EVERYBODY,
+    "GET /traffic": HOUSE,
 }
 API_WITHOUT_TOKEN = {"GET /api/v1/openapi.json"}
 """What programs may read before they have a token; all else of the API is 401 without one."""

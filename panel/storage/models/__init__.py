@@ -14,10 +14,12 @@ from panel.storage.models.provider import (
     ProviderHealth,
     ProviderList,
     ProviderMinute,
+    ProviderQuarter,
     ProviderUsage,
     RefusedSender,
 )
 from panel.storage.models.queue_job import QueueJob
+from panel.storage.models.reading import QueueReading
 from panel.storage.models.ruling import Ruling
 from panel.storage.models.user import SetupLink, User, UserSession
 
@@ -40,8 +42,10 @@ __all__ = [
     "ProviderHealth",
     "ProviderList",
     "ProviderMinute",
+    "ProviderQuarter",
     "ProviderUsage",
     "QueueJob",
+    "QueueReading",
     "RefusedSender",
     "Ruling",
     "RunningClock",

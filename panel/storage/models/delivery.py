@@ -33,6 +33,8 @@ IS_HELD = text("deliveries.state = 'held'")
 IS_WAITING = text(_among(WAITING_STATES))
 IS_SENDING = text("deliveries.state = 'sending'")
 IS_UNCONFIRMED = text("deliveries.state = 'unconfirmed'")
+IS_FAILED = text(_among(frozenset({DeliveryState.FAILED, DeliveryState.EXPIRED})))
+"""What ended without any provider having taken it."""
 IS_BOUND_COPY = text(
     f"{IS_DUE.text} AND deliveries.copies > 0 AND deliveries.sticky_provider_id IS NOT NULL"
 )
@@ -58,6 +60,7 @@ class Delivery(Base):
         _partial("ix_deliveries_partner_waiting", "partner_id", "id", where=IS_WAITING),
         _partial("ix_deliveries_sending", "worker_id", "claim_token", where=IS_SENDING),
         _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
+        _partial("ix_deliveries_failed", "ended_at", where=IS_FAILED),
         _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
     )
 

@@ -232,3 +232,19 @@ class ProviderMinute(Base):
     """By the provider's trouble."""
     sending_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     """Milliseconds that all those together took that were sent."""
+
+
+class ProviderQuarter(Base):
+    """The same by quarters of an hour, for what looks at days; written along with the minutes."""
+
+    __tablename__ = "provider_quarters"
+
+    quarter_at: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    """First, so that a day of all providers lies together."""
+    provider_id: Mapped[int] = mapped_column(
+        ForeignKey("providers.id"), primary_key=True, autoincrement=False
+    )
+    sent: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    sending_ms: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,19 @@ def events_of(session: Session, subject: str, *, limit: int) -> list[Event]:
     """The newest events of one subject."""
     newest = _rows().where(AuditEvent.subject == subject).order_by(AuditEvent.id.desc())
     return [_event(row) for row in session.execute(newest.limit(limit))]
+
+
+def latest_events(
+    session: Session, *, besides: Collection[str], limit: int, among: int
+) -> list[Event]:
+    """The newest events but for some actions, as far as the newest `among` have such."""
+    newest = select(AuditEvent.id).order_by(AuditEvent.id.desc()).limit(among).subquery()
+    rows = (
+        _rows()
+        .where(AuditEvent.id.in_(select(newest.c.id)), AuditEvent.action.not_in(besides))
+        .order_by(AuditEvent.id.desc())
+    )
+    return [_event(row) for row in session.execute(rows.limit(limit))]
 
 
 def subject_names(session: Session, subjects: Iterable[str]) -> dict[str, Named]:

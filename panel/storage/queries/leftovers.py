@@ -12,6 +12,8 @@ from panel.storage.models import (
     IdempotencyKey,
     ProviderMinute,
     QueueJob,
+    ProviderQuarter,
+    QueueReading,
     SetupLink,
     Throttle,
     UserSession,
@@ -28,7 +30,7 @@ _UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def purge(session: Session, *, now: datetime) -> None:
-    """Removes old idempotency keys, counters, sessions, links, minutes and jobs.
+    """Removes old idempotency keys, counters, sessions, links, sums, readings and jobs.
 
     The caller commits.
     """
@@ -36,6 +38,8 @@ def purge(session: Session, *, now: datetime) -> None:
     for statement in (
         delete(IdempotencyKey).where(IdempotencyKey.created_at < now - REPEATABLE),
         delete(ProviderMinute).where(ProviderMinute.minute_at < now - MINUTES_KEPT),
+        delete(ProviderQuarter).where(ProviderQuarter.quarter_at < now - MINUTES_KEPT),
+        delete(QueueReading).where(QueueReading.minute_at < now - MINUTES_KEPT),
         delete(Throttle).where(Throttle.started_at < now - COUNTED),
         delete(UserSession).where(or_(UserSession.expires_at < old, UserSession.ended_at < old)),
         delete(SetupLink).where(or_(SetupLink.expires_at < old, SetupLink.used_at < old)),

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.delivery import DeliveryState
 from panel.domain.provider import ServiceType
-from panel.storage.models import Application, Attempt, Delivery, Message, Provider
-from panel.storage.models.delivery import IS_UNCONFIRMED, IS_WAITING
-from panel.storage.queries.moments import first_attempt_since
+from panel.storage.models import Application, Delivery, Message, Provider
+from panel.storage.models.delivery import IS_FAILED, IS_UNCONFIRMED, IS_WAITING
 from panel.storage.queries.paging import AnySelect
 
-COUNT_LIMIT = 20_000
-"""Counts of a busy day stop here and say so."""
+COUNT_LIMIT = 5_000
+"""Counts stop here; how many there are beyond it tells the last reading of the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,6 @@ class Count:
 
     number: int
     is_capped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Mails that were taken and mails that ended unsent since a moment."""
-
-    sent: Count
-    failed: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +56,14 @@ class FirstSteps:
         )
 
 
-def flow_since(session: Session, since: datetime) -> Flow:
-    """What the attempts since then came to, from the newest `COUNT_LIMIT` of them at most.
-
-    Failed are deliveries that ended failed or expired with such an attempt as their last.
+def failed_count(session: Session, since: datetime, until: datetime | None = None) -> Count:
+    """How many deliveries ended failed or expired from then on; those sent again since are not
+    among them.
     """
-    newest = (
-        select(Attempt.status, Attempt.delivery_id, Attempt.number)
-        .where(Attempt.id >= first_attempt_since(session, since))
-        .order_by(Attempt.id.desc())
-        .limit(COUNT_LIMIT)
-        .subquery()
-    )
-    is_last_word = (
-        (newest.c.status == AttemptStatus.FAIL)
-        & (Delivery.id == newest.c.delivery_id)
-        & (Delivery.attempts == newest.c.number)
-        & Delivery.state.in_((DeliveryState.FAILED, DeliveryState.EXPIRED))
-    )
-    statement = select(
-        func.count(),
-        func.count(case((newest.c.status == AttemptStatus.SUCCESS, 1))),
-        func.count(Delivery.id),
-    ).select_from(newest.outerjoin(Delivery, is_last_word))
-    looked_at, sent, failed = session.execute(statement).one()
-    is_capped = looked_at == COUNT_LIMIT
-    return Flow(sent=Count(sent, is_capped), failed=Count(failed, is_capped))
+    ended = select(Delivery.id).where(IS_FAILED, Delivery.ended_at >= since)
+    if until is not None:
+        ended = ended.where(Delivery.ended_at < until)
+    return _capped(session, ended.limit(COUNT_LIMIT + 1))
 
 
 def unconfirmed_count(session: Session) -> Count:

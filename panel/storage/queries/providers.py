@@ -6,7 +6,7 @@ who change it at once take turns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -45,6 +45,12 @@ def find(session: Session, provider_id: int, *, scope: Scope) -> Provider | None
     """The provider as it is now, None when it is deleted or outside the scope."""
     statement = select(Provider).where(Provider.id == provider_id, Provider.deleted_at.is_(None))
     return session.scalar(within(statement, Provider.partner_id, scope), execution_options=_FRESH)
+
+
+def names_of(session: Session, provider_ids: Collection[int]) -> dict[int, str]:
+    """What providers are called, deleted ones too."""
+    statement = select(Provider.id, Provider.name).where(Provider.id.in_(provider_ids))
+    return {row.id: row.name for row in session.execute(statement)} if provider_ids else {}
 
 
 def is_name_taken(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.delivery import DeliveryState
 from panel.domain.provider import ServiceType
 from panel.storage.queries import overview
 from panel.storage.queries.overview import Count, FirstSteps
@@ -18,31 +18,28 @@ from tests.kit.plans import full_scans, plan_of
 BEFORE, AFTER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
 
 
-def test_sent_and_failed_mails_are_counted_since_a_moment(session):
-    sent = {"status": AttemptStatus.SUCCESS, "started_at": AFTER}
-    an_attempt(session, status=AttemptStatus.SUCCESS, started_at=BEFORE)
-    twice = a_delivery(session, state=DeliveryState.SENT)
-    an_attempt(session, twice, started_at=AFTER)
-    an_attempt(session, twice, **sent)
-    failed = a_delivery(session, state=DeliveryState.FAILED)
-    an_attempt(session, failed, started_at=AFTER)
-    an_attempt(session, failed, started_at=AFTER)
-    an_attempt(session, a_delivery(session, state=DeliveryState.EXPIRED), started_at=AFTER)
+def test_deliveries_that_ended_failed_or_expired_are_counted_by_their_end(session):
+    for state in (DeliveryState.FAILED, DeliveryState.EXPIRED):
+        a_delivery(session, state=state, ended_at=AFTER)
+        a_delivery(session, state=state, ended_at=BEFORE)
+    for state in (DeliveryState.SENT, DeliveryState.CANCELLED):
+        a_delivery(session, state=state, ended_at=AFTER)
     an_attempt(session, a_delivery(session, state=DeliveryState.DEFERRED), started_at=AFTER)
 
-    flow = overview.flow_since(session, NOON)
-
-    assert (flow.sent, flow.failed) == (Count(1), Count(2))
+    assert overview.failed_count(session, NOON) == Count(2)
+    assert overview.failed_count(session, BEFORE) == Count(4)
+    assert overview.failed_count(session, BEFORE, NOON) == Count(2)
 
 
 def test_counts_stop_at_their_limit(session, monkeypatch):
     monkeypatch.setattr(overview, "COUNT_LIMIT", 2)
     for _ in range(3):
-        an_attempt(session, a_delivery(session, state=DeliveryState.UNCONFIRMED))
+        a_delivery(session, state=DeliveryState.UNCONFIRMED)
+        a_delivery(session, state=DeliveryState.FAILED, ended_at=AFTER)
 
     assert overview.unconfirmed_count(session) == Count(2, is_capped=True)
     assert overview.waiting_count(session) == Count(2, is_capped=True)
-    assert overview.flow_since(session, BEFORE).sent == Count(0, is_capped=True)
+    assert overview.failed_count(session, NOON) == Count(2, is_capped=True)
 
 
 def test_oldest_waiting_mail_is_the_one_that_came_first(session):
@@ -93,7 +90,7 @@ def test_figures_read_no_table_from_end_to_end(session):
     plan = plan_of(
         session,
         lambda: (
-            overview.flow_since(session, NOON - timedelta(minutes=10)),
+            overview.failed_count(session, NOON - timedelta(minutes=10)),
             overview.waiting_count(session),
             overview.unconfirmed_count(session),
             overview.oldest_waiting(session),
@@ -103,3 +100,4 @@ def test_figures_read_no_table_from_end_to_end(session):
     assert full_scans(plan) == []
     assert plan.count("ix_deliveries_waiting") == 2
     assert "ix_deliveries_unconfirmed" in plan
+    assert "ix_deliveries_failed" in plan

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from panel.storage.models import ProviderMinute
+from panel.storage.models import ProviderMinute, ProviderQuarter
 from panel.storage.queries.leftovers import purge
 from panel.storage.queries.provider_minutes import Bucket, last_hour, sent_since
 from panel.storage.queue.minutes import Sums, add
@@ -52,6 +52,7 @@ def test_minutes_are_removed_after_three_days(session):
     purge(session, now=NOON)
 
     assert session.query(ProviderMinute.minute_at).all() == [(NOON,)]
+    assert session.query(ProviderQuarter.quarter_at).all() == [(NOON,)]
 
 
 def test_last_hour_is_looked_up_by_provider_and_minute(session):
