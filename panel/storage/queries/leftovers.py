@@ -11,8 +11,8 @@ from panel.storage.database import Session
 from panel.storage.models import (
     IdempotencyKey,
     ProviderMinute,
-    QueueJob,
     ProviderQuarter,
+    QueueJob,
     QueueReading,
     SetupLink,
     Throttle,
