@@ -24,6 +24,17 @@ PAINTED = """canvas => {
 }"""
 """How many different colours a drawing has."""
 
+COUNT_DRAWINGS = """() => {
+    window.drawn = 0;
+    window.seen = document.querySelector('#traffic-plot canvas');
+    const draw = CanvasRenderingContext2D.prototype.clearRect;
+    CanvasRenderingContext2D.prototype.clearRect = function (...where) {
+        window.drawn += 1;
+        return draw.apply(this, where);
+    };
+}"""
+"""Counts from now on how often something is drawn, and keeps the present drawing in mind."""
+
 
 @pytest.fixture
 def providers(session):
@@ -62,18 +73,7 @@ def test_page_follows_the_mail_and_draws_into_the_same_plot(operator, site, sess
     figure = operator.locator(".figure", has_text="Sent")
     expect(figure).to_contain_text("1,520")
     operator.get_by_text("As a table").click()
-    operator.evaluate(
-        """() => {
-            const canvas = document.querySelector('#traffic-plot canvas');
-            window.drawn = 0;
-            window.seen = canvas;
-            const draw = CanvasRenderingContext2D.prototype.clearRect;
-            CanvasRenderingContext2D.prototype.clearRect = function (...where) {
-                window.drawn += 1;
-                return draw.apply(this, where);
-            };
-        }"""
-    )
+    operator.evaluate(COUNT_DRAWINGS)
 
     with operator.expect_response(f"{site}/traffic"):
         operator.clock.run_for(30_000)
