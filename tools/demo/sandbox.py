@@ -39,7 +39,7 @@ class Sandbox:
         self._tries: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
         self._closing = asyncio.Event()
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def run(self) -> None:
         """Listens as long as the switch says so. OSError when the port is taken."""
@@ -76,8 +76,8 @@ class Sandbox:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is not None:
-            self._talks.add(task)
-            task.add_done_callback(self._talks.discard)
+            self._talks[task] = writer
+            task.add_done_callback(self._talks.pop)
         try:
             with suppress(*GONE):
                 await Conversation(self, reader, writer).run()
@@ -99,10 +99,10 @@ class Sandbox:
             self._server.close()
             self._server = None
         await asyncio.sleep(LOOK_S)
-        talks = list(self._talks)
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        # Not cancelled: asyncio's streams complain about that of their own accord.
+        for writer in self._talks.values():
+            writer.transport.abort()
+        await asyncio.gather(*self._talks, return_exceptions=True)
 
 
 class Conversation:
