@@ -58,7 +58,7 @@ lint: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates tools/demo/templates
 
 format: $(TEST)
 	$(BIN)/ruff format .
