@@ -33,13 +33,13 @@ from tools.demo.plot import Planned, Plot
 from tools.demo.rounds import Mail, Past, Row
 
 AT_ONCE = 500
-DECISIONS: tuple[tuple[Choice, DeliveryState, int, str], ...] = (
-    (Choice.HOLD, DeliveryState.QUEUED, 5, "Wait for the price list."),
-    (Choice.CANCEL, DeliveryState.QUEUED, 5, "The customer has withdrawn."),
-    (Choice.COUNT_AS_SENT, DeliveryState.UNCONFIRMED, 2, "The customer has it, by telephone."),
-    (Choice.GIVE_UP, DeliveryState.UNCONFIRMED, 1, "The address was wrong anyway."),
+DECISIONS: tuple[tuple[Choice, DeliveryState, slice, str], ...] = (
+    (Choice.HOLD, DeliveryState.QUEUED, slice(0, 5), "Wait for the price list."),
+    (Choice.CANCEL, DeliveryState.QUEUED, slice(5, 10), "The customer has withdrawn."),
+    (Choice.COUNT_AS_SENT, DeliveryState.UNCONFIRMED, slice(0, 2), "The customer has it."),
+    (Choice.GIVE_UP, DeliveryState.UNCONFIRMED, slice(2, 3), "The address was wrong anyway."),
 )
-"""What support has decided: how, about what, how often, and why."""
+"""What support has decided: how, about which of those in what state, and why."""
 
 
 @dataclass
@@ -129,29 +129,34 @@ class History:
 
     def _decide(self) -> None:
         """People have decided about some of those that waited."""
-        for choice, state, number, note in DECISIONS:
-            for delivery in self._some(state, number):
-                decide(
-                    self.session,
-                    _support(),
-                    message_id=delivery.message_id,
-                    delivery_id=delivery.id,
-                    choice=choice,
-                    seen=Seen(delivery.state, delivery.attempts),
-                    note=note,
-                    now=max(
-                        self.now - timedelta(minutes=delivery.id % 50),
-                        (delivery.last_attempt_at or delivery.created_at) + timedelta(minutes=3),
-                    ),
-                )
+        found = [
+            (self._decided_at(delivery), choice, note, delivery)
+            for choice, state, which, note in DECISIONS
+            for delivery in self._waiting(state)[which]
+        ]
+        for at, choice, note, delivery in sorted(found, key=lambda item: item[0]):
+            decide(
+                self.session,
+                _support(),
+                message_id=delivery.message_id,
+                delivery_id=delivery.id,
+                choice=choice,
+                seen=Seen(delivery.state, delivery.attempts),
+                note=note,
+                now=at,
+            )
 
-    def _some(self, state: DeliveryState, number: int) -> list[Delivery]:
+    def _decided_at(self, delivery: Delivery) -> datetime:
+        last_at = delivery.last_attempt_at or delivery.created_at
+        return max(self.now - timedelta(minutes=delivery.id % 50), last_at + timedelta(minutes=3))
+
+    def _waiting(self, state: DeliveryState) -> list[Delivery]:
         found = select(Delivery).where(
             Delivery.state == state,
             Delivery.partner_id.is_(None),
             Delivery.created_at < self.now - timedelta(minutes=4),
         )
-        return list(self.session.scalars(found.order_by(Delivery.id).limit(number)))
+        return list(self.session.scalars(found.order_by(Delivery.id)))
 
 
 def _life(session: Session, answer: Accepted) -> datetime:

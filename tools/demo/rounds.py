@@ -33,6 +33,9 @@ ON_THE_WIRE = frozenset({Stage.BODY, Stage.FINAL})
 MARGIN = timedelta(seconds=2)
 """No round begins later than so long before the demo does."""
 
+AWAKE = timedelta(milliseconds=150)
+"""From a decision until a worker takes the mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -203,7 +206,7 @@ class Past:
             return None
         self._copies += 1
         self._rule(Choice.SEND_AGAIN, decided_at)
-        return decided_at
+        return decided_at + AWAKE
 
     def _rule(self, choice: Choice, at: datetime) -> None:
         self.rulings.append(

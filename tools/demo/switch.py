@@ -20,6 +20,7 @@ from panel.domain.permission import Permission
 from panel.services.audit import record
 from panel.services.database import current_session
 from panel.web.access import allows, current_actor, own_path, present_actor
+from panel.web.audit_words import ACTIONS
 from tools.demo.people import PEOPLE
 from tools.demo.place import Place
 from tools.demo.servers import SERVERS, TITLES, drawer, servers
@@ -38,6 +39,7 @@ def add_switch(app: Flask, place: Place) -> None:
     own = FileSystemLoader(TEMPLATES)
     app.jinja_loader = ChoiceLoader([own, PrefixLoader({"panel": usual}), usual])
     app.register_blueprint(blueprint)
+    ACTIONS[ACTION] = _l("Mail server of the demo switched")
 
 
 @blueprint.app_context_processor
@@ -74,9 +76,9 @@ def update(name: str) -> Response:
             session,
             actor,
             action=ACTION,
-            subject=f"sandbox server:{name}",
-            before={"is_on": was_on},
-            after={"is_on": is_on},
+            subject=f"server:{name}",
+            before={"is_active": was_on},
+            after={"is_active": is_on},
             now=datetime.now(UTC),
         )
         session.commit()
