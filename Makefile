@@ -14,11 +14,13 @@ LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chromium bench soak lint format venv lock translations refresh-vendor
+.PHONY: help run demo test chromium bench soak lint format venv lock translations refresh-vendor
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run             start Postroom; PORT=8000 and INSTANCE=instance can be given"
+	@echo "make demo            the same on an instance of its own, with mail servers, people and mail to"
+	@echo "                     look at; nothing leaves this machine; FRESH=1 begins again"
 	@echo "make test            check everything, as CI does"
 	@echo "make bench           how fast mail comes in and leaves, beside rivals; ROWS=\"drain latency\""
 	@echo "                     takes some rows only, SIZE=quick a minute or two for all of them"
@@ -32,6 +34,10 @@ help:
 
 run: $(RUNTIME) $(COMPILED)
 	@$(if $(INSTANCE),POSTROOM_INSTANCE='$(INSTANCE)') exec $(BIN)/postroom run --port '$(PORT)'
+
+demo: $(RUNTIME) $(COMPILED)
+	@exec $(BIN)/python -m tools.demo --port '$(PORT)' $(if $(INSTANCE),--instance '$(INSTANCE)') \
+		$(if $(FRESH),--fresh) $(if $(MAILS),--mails '$(MAILS)')
 
 test: $(TEST) $(COMPILED)
 	@$(MAKE) --no-print-directory --jobs 2 lint chromium
@@ -52,7 +58,7 @@ lint: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates tools/demo/templates
 
 format: $(TEST)
 	$(BIN)/ruff format .

@@ -18,6 +18,8 @@ METHODS = [
     ("panel/**.py", "python"),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
+    ("tools/demo/**.py", "python"),
+    ("tools/demo/**.html", "jinja2"),
 ]
 OPTIONS = {pattern: {"encoding": "utf-8", "silent": "false"} for pattern, _ in METHODS}
 KEYWORDS = DEFAULT_KEYWORDS | {
@@ -31,7 +33,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 def source_catalog(root: Path = ROOT) -> Catalog:
     """Every text that the program can show, with the files that it stands in."""
     catalog = Catalog(project="Postroom", charset="utf-8")
-    for folder in ("panel", "templates"):
+    for folder in ("panel", "templates", "tools/demo"):
         found = extract_from_dir(
             root / folder,
             [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in METHODS],

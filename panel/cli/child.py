@@ -33,12 +33,14 @@ def pause_s(short_lives: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A `postroom` command that is kept running."""
+    """A command that is kept running."""
 
     name: str
     arguments: Sequence[str]
     has_pulse: bool = False
     """It takes `--pulse` and shows by it that it does not stand still."""
+    module: str = "panel"
+    """What Python runs; another one than `panel` takes `--supervised` as its commands do."""
 
 
 class Child:
@@ -80,7 +82,14 @@ class Child:
     def _begin(self, *more: str, descriptors: Sequence[int] = ()) -> subprocess.Popen[bytes]:
         # A pipe that stays open as long as this process lives: its end tells the child to stop.
         return subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "panel", *self._program.arguments, "--supervised", *more],
+            [
+                sys.executable,
+                "-m",
+                self._program.module,
+                *self._program.arguments,
+                "--supervised",
+                *more,
+            ],
             stdin=subprocess.PIPE,
             start_new_session=True,
             pass_fds=descriptors,

@@ -45,11 +45,13 @@ def greet(config: Config) -> None:
         click.echo(f"Open this link once to create the first operator:\n\n    {link}\n")
 
 
-def serve(config: Config, *, host: str, port: int, processes: int) -> None:
-    """Serves until it is told to stop."""
+def serve(
+    config: Config, *, host: str, port: int, processes: int, target: str = "wsgi:app"
+) -> None:
+    """Serves the WSGI application `target` until it is told to stop."""
     publish_base_url(config)
     Granian(
-        "wsgi:app",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -36,7 +36,7 @@ class Tally:
         sums = self._counted.setdefault(provider_id, {}).setdefault(minute_at, Sums())
         took_ms = max(int((at - began_at).total_seconds() * 1000), 0)
         for outcome in outcomes:
-            _count(sums, outcome, took_ms)
+            count(sums, outcome, took_ms)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self.flush)
 
@@ -55,8 +55,11 @@ class Tally:
         )
 
 
-def _count(sums: Sums, outcome: Outcome, took_ms: int) -> None:
-    """What is tried again at once, or stopped by ourselves, tells nothing of the provider."""
+def count(sums: Sums, outcome: Outcome, took_ms: int) -> None:
+    """Adds one attempt.
+
+    What is tried again at once, or stopped by ourselves, tells nothing of the provider.
+    """
     if outcome.is_sent:
         sums.sent += 1
         sums.sending_ms += took_ms

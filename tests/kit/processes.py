@@ -35,11 +35,13 @@ class Program:
     lines: list[str] = field(default_factory=list)
     prefix: Sequence[str] = ()
     """A command that becomes the program, for example one that enters a namespace."""
+    module: str = "panel"
+    """What Python runs."""
 
     def __enter__(self) -> Self:
         """Starts it."""
         self._process = subprocess.Popen(
-            [*self.prefix, sys.executable, "-m", "panel", *self.arguments],
+            [*self.prefix, sys.executable, "-m", self.module, *self.arguments],
             cwd=ROOT,
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
