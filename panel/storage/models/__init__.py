@@ -17,7 +17,9 @@ from panel.storage.models.provider import (
     ProviderUsage,
     RefusedSender,
 )
+from panel.storage.models.resend import Resend
 from panel.storage.models.ruling import Ruling
+from panel.storage.models.transcript import Transcript
 from panel.storage.models.user import SetupLink, User, UserSession
 
 __all__ = [
@@ -40,10 +42,12 @@ __all__ = [
     "ProviderMinute",
     "ProviderUsage",
     "RefusedSender",
+    "Resend",
     "Ruling",
     "RunningClock",
     "SetupLink",
     "Throttle",
+    "Transcript",
     "User",
     "UserSession",
     "Worker",
