@@ -119,5 +119,13 @@ def _discreet(session: Session, actor: Actor, delivery: MailDelivery) -> MailDel
 def _discreet_attempt(actor: Actor, attempt: MailAttempt) -> MailAttempt:
     rule, said = told_reason(actor, attempt.rule, attempt.said)
     if may_know(actor, attempt.provider_partner_id):
-        return replace(attempt, rule=rule, said=said)
-    return replace(attempt, provider_name="", rule=rule, said="", provider_reference="")
+        has_transcript = attempt.has_transcript and rule == attempt.rule
+        return replace(attempt, rule=rule, said=said, has_transcript=has_transcript)
+    return replace(
+        attempt,
+        provider_name="",
+        rule=rule,
+        said="",
+        provider_reference="",
+        has_transcript=False,
+    )
