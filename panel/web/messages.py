@@ -9,6 +9,7 @@ from flask import url_for as address
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Permission
 from panel.services.database import current_session
 from panel.services.mail_contents import may_read
@@ -99,13 +100,18 @@ def _page(
     status: int = 200,
     toast: tuple[str, str] | None = None,
 ) -> Response:
+    shown = known(DeliveryState, request.args.get("state"))
     mail = show_mail(
-        current_session(), current_actor(), message_id=message_id, delivery_id=delivery_id
+        current_session(),
+        current_actor(),
+        message_id=message_id,
+        delivery_id=delivery_id,
+        state=shown,
     )
     if toast and not is_hx():
         flash(toast[1], toast[0])
     template = "messages/_mail.html" if is_hx() else "messages/show.html"
-    page = render_template(template, mail=mail, **_told(mail), **_possible(mail))
+    page = render_template(template, mail=mail, shown_state=shown, **_told(mail), **_possible(mail))
     response = make_response(page, status)
     if toast and is_hx():
         tone, text = toast
@@ -123,6 +129,7 @@ def _told(mail: Mail) -> dict[str, object]:
     return {
         "story": lines,
         "words": words,
+        "is_due": mail.opened.next_attempt_at is not None and mail.opened.next_attempt_at <= now(),
         "ticket": ticket(mail, lines, words, talks=talks),
         "with_talks": with_talks,
         "stops": stops(mail),

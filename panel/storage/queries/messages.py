@@ -160,11 +160,14 @@ def states_of(session: Session, message_id: str) -> dict[DeliveryState, int]:
     return dict(session.execute(statement).all())
 
 
-def deliveries_of(session: Session, message_id: str) -> tuple[MailDelivery, ...]:
-    """The first `LISTED_RECIPIENTS` recipients of the message."""
+def deliveries_of(
+    session: Session, message_id: str, *, state: DeliveryState | None = None
+) -> tuple[MailDelivery, ...]:
+    """The first `LISTED_RECIPIENTS` recipients of the message, or of those in one state."""
+    of_message = [Delivery.message_id == message_id]
     statement = (
         _deliveries()
-        .where(Delivery.message_id == message_id)
+        .where(*of_message, *([Delivery.state == state] if state else []))
         .order_by(Delivery.id)
         .limit(LISTED_RECIPIENTS)
     )
