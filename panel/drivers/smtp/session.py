@@ -27,6 +27,8 @@ from panel.drivers.smtp.replies import Malformed, ReplyParser
 from panel.drivers.trouble import Trouble
 
 NOT_AVAILABLE, CLOSING = 421, 221
+MOST_SAID = 5000
+"""So much is kept of what a server says, which may not want to come to an end."""
 
 _WAITING = (Say, Deliver)
 _INJECTION = Trouble(
@@ -191,7 +193,8 @@ class Session:
             return self._stop(self._unreadable(found))
         self.replies += 1
         reply = self.scrub(found) if self.scrub is not None else found
-        self.said.append(reply)
+        if len(self.said) < MOST_SAID:
+            self.said.append(reply)
         if self._is_parting:
             return Ended(reply) if reply.code == CLOSING else None
         if reply.code == NOT_AVAILABLE:
