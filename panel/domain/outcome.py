@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from panel.domain.reply import Reply
@@ -135,6 +135,9 @@ class Outcome:
     retry_after_s: int | None = None
     pause_s: int | None = None
     """It took this mail and takes no more for so long: its allowance is used up."""
+    transcript: str = field(default="", compare=False, repr=False)
+    """What was said, as `panel.domain.transcript` has it: without secrets and without the content
+    of the mail. Empty where nothing was said, and where all went well at once."""
 
     @property
     def is_sent(self) -> bool:

@@ -70,6 +70,8 @@ class Parcel:
     recipients: tuple[str, ...]
     header: bytes
     body: Body
+    is_watched: bool = False
+    """What is said is to be told even if it is taken, as it was not before."""
 
     def whole(self) -> bytes:
         """The mail at once and in memory, for APIs that take no portions."""

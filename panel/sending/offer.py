@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -119,8 +119,13 @@ class Offer:
             desk = self.desk
             recipients = tuple([item.delivery.recipient for item in self.carried])
             candidate = desk.roster.candidate(self.provider_id, now=desk.now())
-            self._parcel = parcel(self.message, recipients, candidate, fetched=self._fetched)
+            made = parcel(self.message, recipients, candidate, fetched=self._fetched)
+            self._parcel = replace(made, is_watched=True) if self._was_refused else made
         return self._parcel
+
+    @property
+    def _was_refused(self) -> bool:
+        return any(item.delivery.attempts or item.progress.last for item in self.carried)
 
     async def fetch(self) -> bool:
         """Gets the body of a mail that was claimed without it; False: it was put off."""

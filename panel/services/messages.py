@@ -25,7 +25,7 @@ class Mail:
     summary: MailSummary
     states: dict[DeliveryState, int]
     deliveries: tuple[MailDelivery, ...]
-    """The first of its recipients."""
+    """The first of its recipients, or of those in the state that was asked for."""
     opened: MailDelivery
     attempts: tuple[MailAttempt, ...]
     """Of the opened delivery, first to last."""
@@ -69,15 +69,22 @@ class Mail:
 
 
 def show_mail(
-    session: Session, actor: Actor, *, message_id: str, delivery_id: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    message_id: str,
+    delivery_id: int | None = None,
+    state: DeliveryState | None = None,
 ) -> Mail:
     """The mail with one delivery opened, the first unless another is asked for.
+
+    `state` narrows its list of recipients to those in that state, if there are any.
 
     Raises NotFound for what is not there, not the actor's, or another mail's.
     """
     authorise(actor, Permission.SEE_MAILING_LOG)
     summary = queries.find_mail(session, actor.scope, message_id)
-    deliveries = queries.deliveries_of(session, message_id) if summary else ()
+    deliveries = _listed(session, message_id, state) if summary else ()
     if summary is None or not deliveries:
         raise NotFound
     opened = _opened(session, deliveries, message_id, delivery_id)
@@ -90,6 +97,13 @@ def show_mail(
         attempts=tuple(_discreet_attempt(actor, attempt) for attempt in attempts),
         rulings=tuple(discreet(actor, item) for item in rulings_of(session, opened.id)),
     )
+
+
+def _listed(
+    session: Session, message_id: str, state: DeliveryState | None
+) -> tuple[MailDelivery, ...]:
+    found = queries.deliveries_of(session, message_id, state=state)
+    return found or queries.deliveries_of(session, message_id)
 
 
 def _opened(
@@ -119,5 +133,13 @@ def _discreet(session: Session, actor: Actor, delivery: MailDelivery) -> MailDel
 def _discreet_attempt(actor: Actor, attempt: MailAttempt) -> MailAttempt:
     rule, said = told_reason(actor, attempt.rule, attempt.said)
     if may_know(actor, attempt.provider_partner_id):
-        return replace(attempt, rule=rule, said=said)
-    return replace(attempt, provider_name="", rule=rule, said="", provider_reference="")
+        has_transcript = attempt.has_transcript and rule == attempt.rule
+        return replace(attempt, rule=rule, said=said, has_transcript=has_transcript)
+    return replace(
+        attempt,
+        provider_name="",
+        rule=rule,
+        said="",
+        provider_reference="",
+        has_transcript=False,
+    )

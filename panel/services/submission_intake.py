@@ -218,6 +218,13 @@ def _out_of_bounds(submission: Submission, bounds: Bounds) -> Iterator[FieldErro
         yield FieldError("from.email", message)
 
 
+def may_send_from(bounds: Bounds, address: str) -> bool:
+    """Whether a mail may come from this address; empty: from the provider's own, which may."""
+    domain = address.rpartition("@")[2].lower()
+    is_free = not address or not bounds.from_domains
+    return is_free or any(_covers(allowed, domain) for allowed in bounds.from_domains)
+
+
 def _covers(allowed: str, domain: str) -> bool:
     """Whether a From domain is allowed; a leading dot covers subdomains too."""
     if allowed.startswith("."):

@@ -44,6 +44,7 @@ ACTIONS: dict[str, LazyString] = {
     "queue.cancelled": _l("Mail cancelled"),
     "queue.deleted": _l("Mail deleted"),
     "message.read": _l("Content read"),
+    "message.resent": _l("Mail sent once more"),
     "user.bodies_allowed": _l("May read contents"),
     "message.cancelled": _l("Mail cancelled by its application"),
     "settings.sending_rules_changed": _l("Sending rules changed"),

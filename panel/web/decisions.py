@@ -50,7 +50,7 @@ OBSTACLES: dict[Obstacle, LazyString] = {
     Obstacle.MAY_HAVE_ARRIVED: _l("It cannot be cancelled any more: it may have arrived already."),
     Obstacle.TAKEN: _l(
         "A provider took it, so it is never sent again: the recipient would have it twice. "
-        "If it is needed once more, let the application hand it in anew."
+        "If it is needed once more, send it as a new mail."
     ),
     Obstacle.ENDED: _l("It has ended; that cannot be changed any more."),
     Obstacle.TOO_LATE: _l(

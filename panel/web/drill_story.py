@@ -110,7 +110,7 @@ def _try(drill: Drill, one: MailAttempt) -> Line:
     if one.status is AttemptStatus.SUCCESS:
         said = one.provider_reference or one.said
         return Line("ok", _("%(name)s took it", name=name), _("as"), said, after)
-    words = explain(one.rule)
+    words = explain(one.rule, one.said)
     return Line(
         "failed", _("%(name)s did not take it", name=name), str(words.cause), one.said, after
     )

@@ -18,12 +18,12 @@ class Explanation:
     advice: LazyString
 
 
-def explain(rule: str) -> Explanation:
-    """The words for a rule; general ones for a rule that an older or newer version wrote."""
-    words = explanations.explain(rule)
+def explain(rule: str, said: str = "") -> Explanation:
+    """The words for a rule and the exact answer, see `panel.services.explanations`."""
+    words = explanations.explain(rule, said)
     return Explanation(_l(words.cause), _l(words.advice))
 
 
-def reason(rule: str) -> Explanation | None:
+def reason(rule: str, said: str = "") -> Explanation | None:
     """The words for what put a delivery or an attempt into its state, None before anything has."""
-    return explain(rule) if rule else None
+    return explain(rule, said) if rule else None

@@ -85,5 +85,5 @@ def _stop(link: dict[str, object], attempt: MailAttempt | None, position: int | 
         return Stop(name, position, "took", None, attempt)
     if attempt.status is AttemptStatus.IN_PROGRESS:
         return Stop(name, position, "trying", None, attempt)
-    words = reason(attempt.rule)
+    words = reason(attempt.rule, attempt.said)
     return Stop(name, position, "failed", words.cause if words else None, attempt)

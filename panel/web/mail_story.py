@@ -111,7 +111,7 @@ def _try(mail: Mail, one: MailAttempt, after: MailAttempt | None, begins: int | 
         return Try(one, None, None, begins)
     is_last = one is mail.attempts[-1]
     waits = not is_last or mail.opened.state in DUE_STATES
-    return Try(one, reason(one.rule), _consequence(one, after, waits=waits), begins)
+    return Try(one, reason(one.rule, one.said), _consequence(one, after, waits=waits), begins)
 
 
 def _consequence(one: MailAttempt, after: MailAttempt | None, *, waits: bool) -> LazyString | None:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from flask_babel import gettext as _
 
 from panel.domain.delivery import AttemptStatus
+from panel.domain.transcript import Line
 from panel.services.messages import Mail
 from panel.web.explanations import Explanation
 from panel.web.labels import DELIVERY_STATES
 from panel.web.mail_story import Told, Try
+from panel.web.mail_talk import event_words
 from panel.web.visible import visible
 
+Talks = Mapping[int, Sequence[Line]]
+"""What was said, by the numbers of the attempts."""
 
-def ticket(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -> str:
+
+def ticket(
+    mail: Mail,
+    lines: Sequence[Try | Told],
+    words: Explanation | None,
+    *,
+    talks: Talks = MappingProxyType({}),
+) -> str:
     """What is known of the opened delivery, line by line; times in UTC."""
-    return "\n".join(visible(line) for line in _lines(mail, lines, words))
+    return "\n".join(visible(line) for line in _lines(mail, lines, words, talks))
 
 
-def _lines(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -> Iterator[str]:
+def _lines(
+    mail: Mail, lines: Sequence[Try | Told], words: Explanation | None, talks: Talks
+) -> Iterator[str]:
     opened, summary = mail.opened, mail.summary
     yield _named(_("Subject"), summary.subject)
     yield _named(_("To"), opened.recipient)
@@ -33,6 +47,12 @@ def _lines(mail: Mail, lines: Sequence[Try | Told], words: Explanation | None) -
     yield _at(summary.created_at, _("Accepted"))
     for line in lines:
         yield _at(line.at, _told(line) if isinstance(line, Told) else _tried(line))
+        if isinstance(line, Try):
+            yield from map(_said, talks.get(line.attempt.number, ()))
+
+
+def _said(line: Line) -> str:
+    return f"    {line.who}: {line.text}" if line.who else f"    {event_words(line)}"
 
 
 def _named(name: str, value: object) -> str:

@@ -75,7 +75,7 @@ def _cells(row: LogRow) -> tuple[object, ...]:
         row.provider_name,
         row.started_at.isoformat(timespec="milliseconds"),
         row.status.value,
-        explain(row.rule).cause if row.rule else "",
+        explain(row.rule, row.said).cause if row.rule else "",
         row.said,
         row.duration_ms,
         int(row.is_copy),

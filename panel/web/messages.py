@@ -9,14 +9,17 @@ from flask import url_for as address
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
+from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Permission
 from panel.services.database import current_session
 from panel.services.mail_contents import may_read
-from panel.services.messages import show_mail
+from panel.services.messages import Mail, show_mail
 from panel.services.refusals import NotFound
+from panel.services.resends import resends_of
 from panel.services.route_ahead import look_ahead
 from panel.services.rulings import Choice, MovedOn, NotPossible, Seen, decide, options
-from panel.web import mail_contents
+from panel.services.transcripts import talks_of
+from panel.web import mail_contents, mail_resends, mail_talk
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
 from panel.web.decisions import (
@@ -40,6 +43,8 @@ from panel.web.visible import header_lines, visible
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 blueprint.add_app_template_filter(visible, "visible")
 mail_contents.add_routes(blueprint)
+mail_talk.add_routes(blueprint)
+mail_resends.add_routes(blueprint)
 
 
 @blueprint.get("/<id>")
@@ -95,32 +100,58 @@ def _page(
     status: int = 200,
     toast: tuple[str, str] | None = None,
 ) -> Response:
-    actor, session = current_actor(), current_session()
-    mail = show_mail(session, actor, message_id=message_id, delivery_id=delivery_id)
-    found = options(session, actor, message_id=message_id, delivery_id=mail.opened.id, now=now())
-    ahead = look_ahead(session, actor, mail=mail, vault=installation().vault, now=now())
-    lines, words = story(mail), reason(mail.opened.rule)
+    shown = known(DeliveryState, request.args.get("state"))
+    mail = show_mail(
+        current_session(),
+        current_actor(),
+        message_id=message_id,
+        delivery_id=delivery_id,
+        state=shown,
+    )
     if toast and not is_hx():
         flash(toast[1], toast[0])
-    page = render_template(
-        "messages/_mail.html" if is_hx() else "messages/show.html",
-        mail=mail,
-        story=lines,
-        ticket=ticket(mail, lines, words),
-        may_read=may_read(actor),
-        stops=stops(mail),
-        ahead=ahead,
-        stops_ahead=stops_ahead(ahead.links) if ahead else [],
-        offers=offers(found),
-        obstacle=obstacle_words(mail, found),
-        seen=as_text(mail.seen),
-        words=words,
-        headers=header_lines(mail.summary.header),
-        streams=STREAMS,
-        shows_partner=not actor.is_partner,
-    )
+    template = "messages/_mail.html" if is_hx() else "messages/show.html"
+    page = render_template(template, mail=mail, shown_state=shown, **_told(mail), **_possible(mail))
     response = make_response(page, status)
     if toast and is_hx():
         tone, text = toast
         response.headers["HX-Trigger"] = json.dumps({"toast": {"tone": tone, "text": text}})
     return response
+
+
+def _told(mail: Mail) -> dict[str, object]:
+    """What the page tells."""
+    actor, session = current_actor(), current_session()
+    ahead = look_ahead(session, actor, mail=mail, vault=installation().vault, now=now())
+    lines, words = story(mail), reason(mail.opened.rule, mail.opened.said)
+    with_talks = "said" in request.args
+    talks = talks_of(session, actor, mail=mail) if with_talks else {}
+    return {
+        "story": lines,
+        "words": words,
+        "is_due": mail.opened.next_attempt_at is not None and mail.opened.next_attempt_at <= now(),
+        "ticket": ticket(mail, lines, words, talks=talks),
+        "with_talks": with_talks,
+        "stops": stops(mail),
+        "ahead": ahead,
+        "stops_ahead": stops_ahead(ahead.links) if ahead else [],
+        "headers": header_lines(mail.summary.header),
+        "streams": STREAMS,
+        "shows_partner": not actor.is_partner,
+    }
+
+
+def _possible(mail: Mail) -> dict[str, object]:
+    """What can be done, and why something cannot."""
+    actor, session = current_actor(), current_session()
+    id_, opened = mail.summary.id, mail.opened.id
+    found = options(session, actor, message_id=id_, delivery_id=opened, now=now())
+    resends = resends_of(session, actor, message_id=id_, delivery_id=opened, now=now())
+    return {
+        "may_read": may_read(actor),
+        "offers": offers(found),
+        "obstacle": obstacle_words(mail, found),
+        "seen": as_text(mail.seen),
+        "resends": resends,
+        "resend_obstacle": mail_resends.OBSTACLES[resends.obstacle] if resends.obstacle else None,
+    }

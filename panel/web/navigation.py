@@ -9,7 +9,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from panel.domain.permission import Actor
+from panel.domain.permission import Actor, Permission
 from panel.services.database import current_session
 from panel.services.house import House, describe_house
 from panel.web.access import present_actor
@@ -99,9 +99,16 @@ def frame_context() -> dict[str, object]:
         "instance_name": house.name,
         "instance_environment": "",
         "account": _account(actor),
+        "may_find_mail": actor is not None and _may_find_mail(actor),
         "navigation": navigation(actor) if actor and not is_fragment else (),
         "banners": banners(house.warnings, actor) if actor else (),
     }
+
+
+def _may_find_mail(actor: Actor) -> bool:
+    """Where the mailing log is shown it has the same field, and more."""
+    is_there = request.endpoint == "mailing_log.index"
+    return actor.may(Permission.SEE_MAILING_LOG) and not is_there
 
 
 def navigation(actor: Actor) -> tuple[Group, ...]:

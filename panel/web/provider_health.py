@@ -79,7 +79,7 @@ def row_health(state: ProviderState, condition: Condition) -> RowHealth:
 
 def _standing(state: ProviderState, condition: Condition) -> tuple[str, str, str]:
     """Tone, word and reason; the gravest first."""
-    breaker, words = state.breaker, reason(state.breaker.rule)
+    breaker, words = state.breaker, reason(state.breaker.rule, state.breaker.said)
     why = str(words.cause) if words else ""
     if not state.has_readable_secret:
         text = gettext("Enter the password again; until then it is left out.")

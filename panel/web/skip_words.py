@@ -81,7 +81,9 @@ def explain_skip(step: RouteStep, *, now: datetime) -> SkipWords | None:
         return None
     words, breaker = SKIP_WORDS[step.skip], step.breaker
     if step.skip is Skip.DISABLED:
-        return SkipWords(words.cause, words.advice, reason(breaker.rule), breaker.said)
+        return SkipWords(
+            words.cause, words.advice, reason(breaker.rule, breaker.said), breaker.said
+        )
     if step.skip is Skip.BREAKER_OPEN:
         return _resting(step, words, now)
     if step.skip is Skip.BUDGET:
@@ -106,7 +108,7 @@ def _resting(step: RouteStep, words: Explanation, now: datetime) -> SkipWords:
     return SkipWords(
         words.cause,
         PROBE_IS_OUT if is_probing and is_due else words.advice,
-        reason(breaker.rule),
+        reason(breaker.rule, breaker.said),
         breaker.said,
         until_label=None if is_due else _l("Next trial:"),
         until=None if is_due else breaker.retry_at,

@@ -98,7 +98,7 @@ def step_after(sent: Sent) -> Step:
     if sent.is_taken:
         return Step(to=sent.recipient, is_awaiting=True)
     outcome = sent.outcome
-    return Step(to=sent.recipient, fault=explain(outcome.rule), said=outcome.said)
+    return Step(to=sent.recipient, fault=explain(outcome.rule, outcome.said), said=outcome.said)
 
 
 def wrong_code(tries_left: int) -> str:

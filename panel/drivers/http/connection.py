@@ -13,6 +13,7 @@ from panel.domain.outcome import Outcome, Stage
 from panel.drivers.contract import Account, Gate, Parcel, Upcoming, nobody
 from panel.drivers.http.client import HttpClient, always
 from panel.drivers.http.exchange import Answer, Request
+from panel.drivers.http.minutes import transcript
 from panel.drivers.http.vendor import Letter, Vendor
 from panel.drivers.http.verdict import IN_TURN, Judge
 from panel.drivers.mail import CannotCarry, Mail, read_mail
@@ -38,6 +39,7 @@ class ApiConnection:
         self._prefix = prefix
         self._reopen = reopen
         self._judge = Judge(vendor, vendor.secrets(account))
+        self._is_watched = False
 
     @property
     def is_usable(self) -> bool:
@@ -67,6 +69,7 @@ class ApiConnection:
         As many recipients as one call carries; the others are to be offered again.
         """
         del upcoming
+        self._is_watched = parcel.is_watched
         try:
             mail, carried = _share(parcel, self._vendor)
             request = self._request(mail, replace(parcel, recipients=carried))
@@ -94,14 +97,34 @@ class ApiConnection:
     ) -> tuple[Outcome, ...]:
         is_reused = self._client.is_reused
         told = await self._client.exchange(request, gate)
+        calls = [told]
         if self._vendor.is_idempotent:
-            told = await self._repeated(request, told)
+            told = await self._repeated(request, calls)
         if isinstance(told, Trouble):
-            return (self._judge.trouble(told, is_reused=is_reused),) * len(recipients)
-        return self._judge.outcomes(told, recipients, now=datetime.now(UTC))
+            outcome = self._judge.trouble(told, is_reused=is_reused)
+            return self._told((outcome,) * len(recipients), request, calls)
+        outcomes = self._judge.outcomes(told, recipients, now=datetime.now(UTC))
+        return self._told(outcomes, request, calls)
 
-    async def _repeated(self, request: Request, told: Answer | Trouble) -> Answer | Trouble:
-        """The same call with the same key settles what happened to the one before."""
+    def _told(
+        self, outcomes: tuple[Outcome, ...], request: Request, calls: list[Answer | Trouble]
+    ) -> tuple[Outcome, ...]:
+        if not self._is_watched and all(outcome.is_sent for outcome in outcomes):
+            return outcomes
+        text = transcript(request, calls, secrets=self._vendor.secrets(self._account))
+        return tuple(
+            replace(outcome, transcript=text)
+            if self._is_watched or not outcome.is_sent
+            else outcome
+            for outcome in outcomes
+        )
+
+    async def _repeated(self, request: Request, calls: list[Answer | Trouble]) -> Answer | Trouble:
+        """The same call with the same key settles what happened to the one before.
+
+        Adds to `calls` what was answered.
+        """
+        told = calls[0]
         for _ in range(REPEATS):
             if not _is_in_doubt(told):
                 return told
@@ -110,6 +133,7 @@ class ApiConnection:
                 return told
             self._client = client
             again = await client.exchange(request, always)
+            calls.append(again)
             if _settles(again):
                 return again
         return told

@@ -29,9 +29,9 @@ from panel.drivers.http.pipe import Pipe
 from panel.drivers.http.vendor import Check, Finding, Vendor
 from panel.drivers.http.verdict import Judge
 from panel.drivers.resolver import Resolver
-from panel.drivers.smtp.step_log import StepLog
-from panel.drivers.smtp.transcript import Transcript
+from panel.drivers.step_log import StepLog
 from panel.drivers.tls import TlsTerms, TrustStore, describe
+from panel.drivers.transcript import Transcript
 from panel.drivers.trouble import Trouble
 
 _LONGEST_SHOWN = 300

@@ -7,6 +7,7 @@ from datetime import datetime
 from panel.domain.outcome import Outcome
 from panel.drivers.contract import Gate, Parcel, Upcoming, nobody
 from panel.drivers.smtp.conversation import Conversation
+from panel.drivers.smtp.minutes import Minutes
 from panel.drivers.smtp.transaction import Announcement, announcement, transaction
 from panel.drivers.smtp.wire import Wire
 from panel.drivers.tls import certificate_end
@@ -21,6 +22,9 @@ class SmtpConnection:
         self._quit_s = quit_s
         self._upcoming: Upcoming = nobody
         self._announced: Announcement | None = None
+        self._opening = wire.session.said
+        """What was said before the first mail."""
+        self._carried = 0
 
     @property
     def is_usable(self) -> bool:
@@ -49,11 +53,17 @@ class SmtpConnection:
 
         What breaks the connection closes it; without the final dot nothing was handed over.
         """
+        session = self._wire.session
         conversation = self._conversation(parcel)
         self._upcoming = upcoming
+        said = session.said
+        earlier, self._carried = self._carried, self._carried + 1
         outcomes = await self._wire.run(conversation, gate)
-        if self._wire.session.trouble is not None:
+        if session.trouble is not None:
             self._wire.abort()
+        if parcel.is_watched or not all(outcome.is_sent for outcome in outcomes):
+            minutes = Minutes(self._opening, earlier, said)
+            return minutes.on(parcel, outcomes)
         return outcomes
 
     async def close(self) -> None:
@@ -71,6 +81,7 @@ class SmtpConnection:
     def _conversation(self, parcel: Parcel) -> Conversation[tuple[Outcome, ...]]:
         announced, self._announced = self._announced, None
         if announced is None:
+            self._wire.session.said = []
             return transaction(self._wire.session, parcel, self._announce)
         if announced.parcel is not parcel:
             self._wire.abort()

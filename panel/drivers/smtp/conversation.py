@@ -23,8 +23,8 @@ class Say:
 
     data: bytes
     stages: tuple[Stage, ...]
-    shown: str = ""
-    """What a transcript shows instead of `data`, where that holds a secret."""
+    shown: str | bytes = ""
+    """What a transcript shows instead of `data`: where that holds a secret, or went out before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from panel.drivers.smtp.connection import SmtpConnection
 from panel.drivers.smtp.habits import Habits
 from panel.drivers.smtp.ledger import judge
 from panel.drivers.smtp.live_test import LiveTest
+from panel.drivers.smtp.minutes import with_transcript
 from panel.drivers.smtp.opening import OPENING
 from panel.drivers.smtp.session import Session
 from panel.drivers.smtp.wire import Wire
@@ -36,15 +37,15 @@ class SmtpDriver:
     async def connect(self, account: Account) -> Connection | Outcome:
         """Opens and logs in; an `Outcome` when that did not succeed."""
         wire = await self._open(account)
-        if isinstance(wire, Trouble):
-            return judge(wire)
+        if isinstance(wire, Outcome):
+            return wire
         return SmtpConnection(wire, quit_s=account.timeouts.quit_s)
 
     async def test(self, account: Account, report: Callable[[Step], None]) -> ConnectionTest:
         """Tries the connection without sending, within `timeouts.test_s`; see `LiveTest`."""
         return await LiveTest(account, report, resolver=self._resolver, trust=self._trust).run()
 
-    async def _open(self, account: Account) -> Wire | Trouble:
+    async def _open(self, account: Account) -> Wire | Outcome:
         connect_s = account.timeouts.connect_s
         route = await find_route(
             account.host,
@@ -54,18 +55,18 @@ class SmtpDriver:
             resolver=self._resolver,
         )
         if isinstance(route, Trouble):
-            return route
+            return judge(route)
         terms = TlsTerms(route.host, self._trust, account.verify_certificate)
         session = Session(habits=self._habits[route.host, route.port])
         wire = Wire(session, account.timeouts, terms)
         transport = await dial(route, wire, timeout_s=connect_s)
         if isinstance(transport, Trouble):
-            return transport
+            return judge(transport)
         trouble = await _open_session(wire, account)
         if trouble is None:
             return wire
         await _leave(wire, account)
-        return trouble
+        return with_transcript(judge(trouble), session.said)
 
 
 async def _open_session(wire: Wire, account: Account) -> Trouble | None:

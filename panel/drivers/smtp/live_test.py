@@ -25,11 +25,11 @@ from panel.drivers.contract import Account
 from panel.drivers.dialler import Route, dial, find_route
 from panel.drivers.resolver import Resolver
 from panel.drivers.smtp.ledger import judge
+from panel.drivers.smtp.minutes import spoken
 from panel.drivers.smtp.opening import OPENING, Passed
-from panel.drivers.smtp.session import Session
-from panel.drivers.smtp.step_log import StepLog
-from panel.drivers.smtp.transcript import Transcript
+from panel.drivers.smtp.session import Said, Session
 from panel.drivers.smtp.wire import Wire
+from panel.drivers.step_log import StepLog
 from panel.drivers.tls import TlsTerms, TrustStore, describe
 from panel.drivers.trouble import Trouble
 
@@ -58,7 +58,7 @@ class LiveTest:
         self._resolver = resolver
         self._trust = trust
         self._log = StepLog(report)
-        self._transcript = Transcript()
+        self._said: list[Said] = []
         self._wire: Wire | None = None
         self._tls: TlsDetails | None = None
         self._extensions: dict[str, None] = {}
@@ -112,7 +112,8 @@ class LiveTest:
     ) -> Stumble | None:
         """Connects and takes each step up to `last_step`; the first that fails."""
         terms = TlsTerms(route.host, self._trust, is_verified)
-        wire = Wire(Session(self._transcript.note), self._account.timeouts, terms)
+        wire = Wire(Session(), self._account.timeouts, terms)
+        wire.session.said = self._said
         self._wire = wire
         wire.deadline.ends_at = self._ends_at
         transport = await dial(route, wire, timeout_s=self._left_s)
@@ -204,7 +205,7 @@ class LiveTest:
             tls=self._tls,
             auth=AuthDetails(mechanism, log.trouble is None) if mechanism else None,
             error=_fault(log.failed_step, log.trouble) if log.trouble else None,
-            transcript=self._transcript.lines,
+            transcript=spoken(self._said),
         )
 
 

@@ -27,6 +27,8 @@ from panel.drivers.smtp.replies import Malformed, ReplyParser
 from panel.drivers.trouble import Trouble
 
 NOT_AVAILABLE, CLOSING = 421, 221
+MOST_SAID = 5000
+"""So much is kept of what a server says, which may not want to come to an end."""
 
 _WAITING = (Say, Deliver)
 _INJECTION = Trouble(
@@ -34,8 +36,8 @@ _INJECTION = Trouble(
 )
 
 Step = Request | Ended
-Record = Callable[[str, str], None]
-"""Gets who speaks (`C` or `S`) and what is said, secrets masked."""
+Said = Say | Reply | type[Deliver] | type[Secure]
+"""A command, an answer with secrets masked, that content went out, that TLS began."""
 
 
 class Session:
@@ -62,12 +64,14 @@ class Session:
     scrub: Callable[[Reply], Reply] | None = None
     """Takes secrets out of the replies of servers that repeat what they were told."""
 
-    def __init__(self, record: Record | None = None, *, habits: Habits | None = None) -> None:
-        """Waits for the banner; `record` listens in; `habits` are those of the server."""
+    def __init__(self, *, habits: Habits | None = None) -> None:
+        """Waits for the banner; `habits` are those of the server."""
         self.stage = Stage.BANNER
         self.extensions = Extensions()
         self.habits = habits or Habits()
-        self._record = record
+        self.said: list[Said] = []
+        """What was said since its owner, or a conversation that was lined up, began this list.
+        Kept as it is: putting it into words for every mail would cost time."""
         self._parser = ReplyParser()
         self._early: bytes | None = b""
         self._is_parting = False
@@ -155,6 +159,7 @@ class Session:
         if self._early or not self._parser.is_between_replies:
             self.trouble = Trouble(self.stage, Fault.PROTOCOL, "Clear text before the handshake")
         self.is_encrypted = True
+        self.said.append(Secure)
         self.extensions = Extensions()
 
     def delivered(self) -> None:
@@ -179,16 +184,17 @@ class Session:
         self.stage = Stage.QUIT
         self._is_parting = True
         self._early = None
-        self._note("C", "QUIT")
-        return Say(b"QUIT\r\n", (Stage.QUIT,))
+        goodbye = Say(b"QUIT\r\n", (Stage.QUIT,))
+        self.said.append(goodbye)
+        return goodbye
 
     def _take(self, found: Reply | Malformed) -> Step | None:
         if isinstance(found, Malformed):
             return self._stop(self._unreadable(found))
         self.replies += 1
         reply = self.scrub(found) if self.scrub is not None else found
-        if self._record is not None:
-            self._note_reply(self._record, reply)
+        if len(self.said) < MOST_SAID:
+            self.said.append(reply)
         if self._is_parting:
             return Ended(reply) if reply.code == CLOSING else None
         if reply.code == NOT_AVAILABLE:
@@ -244,6 +250,7 @@ class Session:
         """What was lined up begins; the trouble of the one before was counted there."""
         self._conversation, self._next = conversation, None
         self._is_ahead = True
+        self.said = []
         if self.trouble is not None:
             self.trouble = Trouble(self.stage, Fault.LOST, "Lost with the mail before")
         self._ahead = self._advance(None)
@@ -255,17 +262,10 @@ class Session:
             self.trouble = _INJECTION
         if self.trouble is not None:
             return self._advance(Heard((), replace(self.trouble, stage=self.stage)))
-        if self._record is not None and isinstance(request, Say) and request.data:
-            self._note("C", request.shown or request.data.decode("utf-8", "replace"))
+        if isinstance(request, Say):
+            is_secret = request.shown and request.data
+            shown = Say(b"", request.stages, request.shown) if is_secret else request
+            self.said.append(shown)
+        elif isinstance(request, Deliver):
+            self.said.append(Deliver)
         return request
-
-    def _note(self, who: str, text: str) -> None:
-        if self._record is not None:
-            for line in text.splitlines():
-                self._record(who, line)
-
-    def _note_reply(self, record: Record, reply: Reply) -> None:
-        *first, last = reply.lines or ("",)
-        for line in first:
-            record("S", f"{reply.code}-{line}")
-        record("S", f"{reply.code} {last}")

@@ -76,7 +76,7 @@ def _announced(
     session.transactions += 1
     ledger = Ledger(len(parcel.recipients), envelope, session.habits)
     stages = made.groups[0].stages
-    heard = yield Say(b"", stages)
+    heard = yield Say(b"", stages, made.groups[0].data)
     if _is_out_of_sequence(heard) and session.needs_reset:
         # To the server the mail before, whose content it refused, is not over yet.
         made = offer(session, envelope, parcel)

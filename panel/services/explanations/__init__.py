@@ -14,6 +14,7 @@ from panel.services.explanations.login import LOGIN
 from panel.services.explanations.mail import MAIL
 from panel.services.explanations.queue import QUEUE
 from panel.services.explanations.recipient import RECIPIENT
+from panel.services.explanations.replies import by_code, more_precise
 from panel.services.explanations.unknown import UNKNOWN
 
 __all__ = ["EXPLANATIONS", "Explanation", "explain"]
@@ -28,6 +29,11 @@ EXPLANATIONS: dict[str, Explanation] = {
 }
 
 
-def explain(rule: str) -> Explanation:
-    """The words for a rule; general ones for a rule that an older or newer version wrote."""
-    return EXPLANATIONS.get(rule, UNKNOWN)
+def explain(rule: str, said: str = "") -> Explanation:
+    """The words for a rule and the exact answer that fell under it.
+
+    An answer that says more than its rule is explained by its own code. A rule that an older or
+    newer version wrote is explained by the answer alone, or in general words.
+    """
+    words = more_precise(rule, said) or EXPLANATIONS.get(rule)
+    return words or by_code(said) or UNKNOWN

@@ -20,7 +20,9 @@ from panel.storage.models.provider import (
 )
 from panel.storage.models.queue_job import QueueJob
 from panel.storage.models.reading import QueueReading
+from panel.storage.models.resend import Resend
 from panel.storage.models.ruling import Ruling
+from panel.storage.models.transcript import Transcript
 from panel.storage.models.user import SetupLink, User, UserSession
 
 __all__ = [
@@ -47,10 +49,12 @@ __all__ = [
     "QueueJob",
     "QueueReading",
     "RefusedSender",
+    "Resend",
     "Ruling",
     "RunningClock",
     "SetupLink",
     "Throttle",
+    "Transcript",
     "User",
     "UserSession",
     "Worker",

@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase, Stream
 from panel.domain.permission import Scope
-from panel.storage.models import Application, Attempt, Content, Delivery, Message, Partner, Provider
+from panel.storage.models import (
+    Application,
+    Attempt,
+    Content,
+    Delivery,
+    Message,
+    Partner,
+    Provider,
+    Transcript,
+)
 from panel.storage.queries.paging import AnySelect
 from panel.storage.scope import within
 
@@ -81,6 +90,8 @@ class MailAttempt:
     started_at: datetime
     handed_over_at: datetime | None
     finished_at: datetime | None
+    has_transcript: bool
+    """What was said is kept."""
 
     @property
     def duration_ms(self) -> int | None:
@@ -149,11 +160,14 @@ def states_of(session: Session, message_id: str) -> dict[DeliveryState, int]:
     return dict(session.execute(statement).all())
 
 
-def deliveries_of(session: Session, message_id: str) -> tuple[MailDelivery, ...]:
-    """The first `LISTED_RECIPIENTS` recipients of the message."""
+def deliveries_of(
+    session: Session, message_id: str, *, state: DeliveryState | None = None
+) -> tuple[MailDelivery, ...]:
+    """The first `LISTED_RECIPIENTS` recipients of the message, or of those in one state."""
+    of_message = [Delivery.message_id == message_id]
     statement = (
         _deliveries()
-        .where(Delivery.message_id == message_id)
+        .where(*of_message, *([Delivery.state == state] if state else []))
         .order_by(Delivery.id)
         .limit(LISTED_RECIPIENTS)
     )
@@ -185,8 +199,15 @@ def attempts_of(session: Session, delivery_id: int) -> tuple[MailAttempt, ...]:
             Attempt.started_at,
             Attempt.handed_over_at,
             Attempt.finished_at,
+            Transcript.number.is_not(None).label("has_transcript"),
         )
         .outerjoin(Provider, Provider.id == Attempt.provider_id)
+        .outerjoin(
+            Transcript,
+            and_(
+                Transcript.delivery_id == Attempt.delivery_id, Transcript.number == Attempt.number
+            ),
+        )
         .where(Attempt.delivery_id == delivery_id)
         .order_by(Attempt.number.desc())
         .limit(LISTED_ATTEMPTS)

@@ -10,6 +10,7 @@ from panel.storage.queue.attempts import take_off_announced, write_ended, write_
 from panel.storage.queue.locks import lock_deliveries
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
 from panel.storage.queue.progress import Held, note_reached, write_returned, write_settled
+from panel.storage.queue.transcripts import write_transcripts
 from panel.storage.queue.turn import Turn
 
 _PHASES = tuple(Phase)
@@ -41,6 +42,7 @@ def write_marks(own: Turn, batch: Batch) -> Callable[[], Held]:
     held = _write_reached(own, batch.reached)
     if batch.ended:
         write_ended(own, batch.ended)
+        write_transcripts(own, batch.ended)
     _write_left(own, batch)
     return held
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
 from panel.domain.outcome import Outcome
 from panel.storage.database import Session
-from panel.storage.models import Attempt, Delivery
+from panel.storage.models import Attempt, Delivery, Transcript
 from panel.storage.queue.attempts import LONGEST_REFERENCE
 from panel.storage.queue.intake import NewMessage, take_in
 from panel.storage.queue.progress import LONGEST_SAID
@@ -52,6 +52,9 @@ def write_down(session: Session, message: NewMessage, carried: Carried) -> int:
         execution_options={"synchronize_session": False},
     )
     session.add(_attempt(delivery_id, message, carried))
+    if outcome.transcript:
+        session.flush()
+        session.add(Transcript(delivery_id=delivery_id, number=1, said=outcome.transcript))
     return delivery_id
 
 

@@ -11,8 +11,8 @@ from panel.domain.outcome import Fault, Stage
 from panel.domain.provider import Encryption
 from panel.domain.reply import Reply
 from panel.drivers.smtp.login import choose, log_in, scrubber
+from panel.drivers.smtp.minutes import spoken
 from panel.drivers.smtp.opening import auth
-from panel.drivers.smtp.session import Session
 from panel.drivers.trouble import Trouble
 from tests.drivers.smtp.accounts import an_account
 from tests.drivers.smtp.dialogue import Dialogue
@@ -126,11 +126,12 @@ def test_secret_that_a_server_repeats_is_masked(username: str, secret: str):
 
 
 def test_recorded_talk_holds_no_secret():
-    heard: list[str] = []
-    dialogue = Dialogue(session=Session(lambda who, text: heard.append(f"{who}: {text}")))
+    dialogue = Dialogue()
     dialogue.begin(log_in(dialogue.session, "LOGIN", username="tim", secret="hunter22"))
     dialogue.hear("334 VXNlcm5hbWU6").hear("334 UGFzc3dvcmQ6").hear("535 hunter22 is wrong")
 
+    heard = spoken(dialogue.session.said)
+    assert "hunter22" not in repr(dialogue.session.said)
     assert heard[-1] == "S: 535 ******** is wrong"
     assert not [line for line in heard if "hunter22" in line or b64("hunter22") in line]
     assert heard.count("C: ********") == 2
