@@ -17,6 +17,7 @@ from panel.storage.models.provider import (
     ProviderUsage,
     RefusedSender,
 )
+from panel.storage.models.retention import OwnRetention
 from panel.storage.models.ruling import Ruling
 from panel.storage.models.user import SetupLink, User, UserSession
 
@@ -33,6 +34,7 @@ __all__ = [
     "Instance",
     "Message",
     "OwnPolicy",
+    "OwnRetention",
     "Partner",
     "Provider",
     "ProviderHealth",
