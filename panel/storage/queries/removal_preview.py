@@ -17,7 +17,7 @@ from panel.domain.delivery import Stream
 from panel.domain.retention import Retentions, ended_by
 from panel.storage.models import Content, Delivery, Message
 from panel.storage.queries.paging import AnyRow
-from panel.storage.queries.sizes import Count, Picked, Sample
+from panel.storage.queries.sizes import Count, Sample
 from panel.storage.queue.removal import ended, is_over
 
 T = TypeVar("T")
@@ -54,6 +54,15 @@ class _Counted:
 
     bodies: dict[str, bytes]
     mails: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Mails all of whose deliveries ended in time, and when the first of those did."""
+
+    rows: tuple[AnyRow, ...] = ()
+    oldest_at: datetime | None = None
 
 
 def preview(
@@ -70,45 +79,49 @@ def preview(
     freed = _freed(session, counted, ends) if None not in counted.values() else None
     losses = {}
     for stream, found in counted.items():
-        oldest_at = _oldest(session, stream, ends[stream])
         if found is None or freed is None:
-            rows = [row for row in sample.rows if row.stream is stream and row.is_first]
-            losses[stream] = _about(sample, rows, ends[stream], found, oldest_at)
+            oldest_at = found.oldest_at if found else _oldest(session, stream, ends[stream])
+            losses[stream] = _about(sample, stream, ends[stream], found, oldest_at)
             continue
         bodies, octets = Count(len(found.bodies)), Count(freed[stream])
-        losses[stream] = StreamLoss(bodies, octets, Count(found.mails), oldest_at)
+        losses[stream] = StreamLoss(bodies, octets, Count(found.mails), found.oldest_at)
     return losses
 
 
 def _count(session: Session, stream: Stream, ends: _Ends) -> _Counted | None:
     """None: too many have ended."""
-    losing = _over(session, stream, ends.bodies)
+    losing = _over(session, stream, ends.bodies, Message.content_digest.is_not(None))
     going = _over(session, stream, ends.mails)
     if losing is None or going is None:
         return None
-    bodies = {row.id: row.content_digest for row in losing if row.content_digest is not None}
-    return _Counted(bodies, len(going))
+    bodies = {row.id: row.content_digest for row in losing.rows}
+    known = [at for at in (losing.oldest_at, going.oldest_at) if at is not None]
+    return _Counted(bodies, len(going.rows), min(known, default=None))
 
 
-def _over(session: Session, stream: Stream, until: datetime | None) -> list[AnyRow] | None:
-    """Mails all of whose deliveries ended in time, with their contents; None: too many to count."""
+def _over(
+    session: Session, stream: Stream, until: datetime | None, *terms: ColumnElement[bool]
+) -> _Over | None:
+    """None: too many to count."""
     if until is None:
-        return []
-    ids = _candidates(session, stream, until)
-    if len(ids) > COUNTED:
+        return _Over()
+    candidates = _candidates(session, stream, until)
+    if len(candidates) > COUNTED:
         return None
-    statement = select(Message.id, Message.content_digest).where(is_over(until))
-    return [
+    statement = select(Message.id, Message.content_digest).where(is_over(until), *terms)
+    rows = tuple(
         row
-        for some in _portions(sorted(set(ids)))
+        for some in _portions(sorted({row.message_id for row in candidates}))
         for row in session.execute(statement.where(Message.id.in_(some)))
-    ]
+    )
+    found = {row.id for row in rows}
+    return _Over(rows, next((row.ended_at for row in candidates if row.message_id in found), None))
 
 
-def _candidates(session: Session, stream: Stream, until: datetime) -> list[str]:
-    """A message for each of its deliveries."""
-    statement = select(Delivery.message_id).where(ended(stream, until))
-    return list(session.scalars(statement.order_by(Delivery.ended_at).limit(COUNTED + 1)))
+def _candidates(session: Session, stream: Stream, until: datetime) -> Sequence[AnyRow]:
+    """Deliveries in the order of their ends."""
+    statement = select(Delivery.message_id, Delivery.ended_at).where(ended(stream, until))
+    return session.execute(statement.order_by(Delivery.ended_at).limit(COUNTED + 1)).all()
 
 
 def _freed(
@@ -138,22 +151,19 @@ def _loses_body(stream: Stream, until: datetime | None) -> ColumnElement[bool]:
 
 def _about(
     sample: Sample,
-    rows: list[Picked],
+    stream: Stream,
     ends: _Ends,
     found: _Counted | None,
     oldest_at: datetime | None,
 ) -> StreamLoss:
+    rows = [row for row in sample.rows if row.stream is stream and row.is_first]
     losing = [row for row in rows if row.has_body and _is_by(row.ended_at, ends.bodies)]
-    octets = sample.count(row.size for row in losing).value
+    octets = Count(sample.count(row.size for row in losing).value, is_exact=False)
     if found is not None:
-        bodies, mails = Count(len(found.bodies)), Count(found.mails)
-    else:
-        bodies = Count(sample.count(1 for _ in losing).value, is_exact=False)
-        going = sample.count(_is_by(row.ended_at, ends.mails) for row in rows).value
-        mails = Count(going, is_exact=False)
-    return StreamLoss(
-        bodies, Count(octets if bodies.value else 0, is_exact=False), mails, oldest_at
-    )
+        return StreamLoss(Count(len(found.bodies)), octets, Count(found.mails), oldest_at)
+    bodies = Count(sample.count(1 for _ in losing).value, is_exact=False)
+    going = sample.count(_is_by(row.ended_at, ends.mails) for row in rows).value
+    return StreamLoss(bodies, octets, Count(going, is_exact=False), oldest_at)
 
 
 def _is_by(at: datetime | None, until: datetime | None) -> bool:
