@@ -26,8 +26,10 @@ EVERY_S = 60.0
 LOOKED_AT = 500
 """Deliveries that are looked through at once."""
 AT_MOST_S = 0.02
-"""A transaction that takes longer is followed by smaller ones."""
-LEAST, MOST = 10, 500
+"""A transaction whose statements take longer is followed by smaller ones; its commit takes as long
+whatever is in it.
+"""
+LEAST, MOST = 50, 500
 """Mails that go by one transaction."""
 REST = 3.0
 """Pauses are so many times as long as the work between them."""
@@ -128,12 +130,14 @@ class Removal:
         removed = first = 0
         while first < len(ids) and not self._stopping.is_set():
             some = ids[first : first + self._most]
-            began_s = clock_s()
             with session_for(self._engine) as session:
+                session.connection()  # Waits for its turn.
+                began_s = clock_s()
                 removed += remove(session, part, some, until=until, now=self._clock.now())
+                took_s = clock_s() - began_s
                 session.commit()
             first += len(some)
-            self._fit(clock_s() - began_s)
+            self._fit(took_s)
             self._pause(clock_s() - began_s)
         return removed
 
