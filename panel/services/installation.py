@@ -14,7 +14,11 @@ from panel.storage import schema
 from panel.storage.database import Session, make_engine
 from panel.storage.models import EncryptionKey
 from panel.storage.queries import installation as queries
-from panel.storage.queries.retention import store_retention
+from panel.storage.queries.retention import (
+    hold_retentions,
+    retentions,
+    store_retention,
+)
 from panel.storage.vault import Vault
 
 __all__ = ["CannotStart", "Installation", "bring_up_to_date", "prepare"]
@@ -94,8 +98,10 @@ class _Place:
         schema.migrate(self._engine)
         if is_new:
             with Session(self._engine.execution_options(writes=True)) as session:
-                for stream, retention in FIRST.items():
-                    store_retention(session, stream, retention)
+                hold_retentions(session)
+                if all(kept.keeps_all for kept in retentions(session).values()):
+                    for stream, retention in FIRST.items():
+                        store_retention(session, stream, retention)
                 session.commit()
 
     def remember(self, vault: Vault, *, now: datetime) -> None:
