@@ -1,4 +1,4 @@
-"""Whatever mail there is: exactly what is old enough goes, and contents that nobody needs with it."""
+"""Whatever mail there is: exactly what is old enough goes, with contents that nobody needs."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
