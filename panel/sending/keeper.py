@@ -1,7 +1,8 @@
 """The worker's caretakers: threads with connections of their own, so that a busy worker keeps up.
 
 One gives signs of life and does nothing else; one looks after the queue as a whole, for which it
-may have to wait; one tests providers without mail, for which it waits for other people's servers.
+may have to wait; one removes what has been kept long enough, with pauses; one tests providers
+without mail, for which it waits for other people's servers.
 """
 
 from __future__ import annotations
@@ -14,15 +15,13 @@ import structlog
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Lease
 from panel.sending.readings import Reader
+from panel.sending.removal import Removal
 from panel.sending.standby import Rota, Standby
 from panel.sending.upkeep import Upkeep
 from panel.storage.database import Engine, session_for
-from panel.storage.queries import leftovers
 from panel.storage.queue import leases
 
 log = structlog.get_logger(__name__)
-PURGE_S = 3600.0
-"""Seconds between two removals of rows that have served their purpose."""
 STOP_S = 5.0
 """Seconds that a caretaker gets to finish a transaction when the worker ends."""
 STANDSTILL_S = 20.0
@@ -75,9 +74,9 @@ class Keeper:
         self._answered_s = clock_s()
         self._upkeep = Upkeep(engine, worker_id=worker_id, clock=clock)
         self._reader = Reader(engine, clock=clock)
-        self._purge_at_s = 0.0
         self._stopping = threading.Event()
-        acts = {"lease": self._live, "upkeep": self._tidy}
+        removal = Removal(engine, worker_id=worker_id, clock=clock, stopping=self._stopping)
+        acts = {"lease": self._live, "upkeep": self._tidy, "removal": removal.turn}
         if standby is not None:
             acts["standby"] = Rota(standby).turn
         self._caretakers = [Caretaker(name, act, self._stopping) for name, act in acts.items()]
@@ -131,13 +130,4 @@ class Keeper:
         while not self._stopping.is_set() and self._upkeep.turn():
             self._stopping.wait(self._upkeep.rest_s)
         self._reader.turn()
-        if clock_s() >= self._purge_at_s and self._clock.is_steady:
-            self._purge()
         return True
-
-    def _purge(self) -> None:
-        with session_for(self._engine) as session:
-            now = self._clock.now()
-            leftovers.purge(session, now=now - self._upkeep.keep_time(session, now))
-            session.commit()
-        self._purge_at_s = clock_s() + PURGE_S

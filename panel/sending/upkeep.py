@@ -6,7 +6,7 @@ It takes back what dead workers held, expires what is too late, and applies the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -102,12 +102,8 @@ class Upkeep:
             log.warning("worker_taken_for_dead", worker=sign.worker_id, host=sign.seat.host)
         return int(is_struck)
 
-    def keep_time(self, session: Session, now: datetime) -> timedelta:
-        """How much of the time up to `now`, by the clock, nobody has lived through."""
-        return timekeeping.keep(session, self._witness, now=now, at_s=clock_s()).length
-
     def _by_age(self, act: Act, session: Session, now: datetime) -> int:
-        self.keep_time(session, now)
+        timekeeping.keep(session, self._witness, now=now, at_s=clock_s())
         return act(session, now)
 
     def _write(self, act: Act) -> int:

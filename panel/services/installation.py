@@ -7,12 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from panel.config import Config
+from panel.domain.retention import FIRST
 from panel.services import keys
 from panel.services.keys import CannotStart
 from panel.storage import schema
 from panel.storage.database import Session, make_engine
 from panel.storage.models import EncryptionKey
 from panel.storage.queries import installation as queries
+from panel.storage.queries.retention import (
+    hold_retentions,
+    retentions,
+    store_retention,
+)
 from panel.storage.vault import Vault
 
 __all__ = ["CannotStart", "Installation", "bring_up_to_date", "prepare"]
@@ -83,8 +89,20 @@ class _Place:
             _make_folder(self._config.instance)
         if self._version() == schema.newest_version():
             return False
-        schema.migrate(self._engine)
+        self._migrate()
         return True
+
+    def _migrate(self) -> None:
+        """A new installation begins with times for which mail is kept; others have to choose."""
+        is_new = self._version() is None
+        schema.migrate(self._engine)
+        if is_new:
+            with Session(self._engine.execution_options(writes=True)) as session:
+                hold_retentions(session)
+                if all(kept.keeps_all for kept in retentions(session).values()):
+                    for stream, retention in FIRST.items():
+                        store_retention(session, stream, retention)
+                session.commit()
 
     def remember(self, vault: Vault, *, now: datetime) -> None:
         if vault.newest_key_id in {row.key_id for row in self._known_keys()}:
@@ -126,7 +144,7 @@ class _Place:
                 "The database has not been brought to this version yet. "
                 "Run `postroom migrate`, then start again."
             )
-        schema.migrate(self._engine)
+        self._migrate()
 
 
 def _make_folder(path: Path) -> None:

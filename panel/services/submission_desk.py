@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from panel.config import Config
 from panel.services.submission_intake import HandIn, SubmittedBatch, Verdict, take_in_together
-from panel.storage.database import Engine, Session, is_passing, make_engine, patient
+from panel.storage.database import Engine, Session, is_overtaken, is_passing, make_engine, patient
 
 PATIENCE_S = 10.0
 """Seconds that somebody waits for the database, or for his turn, before he is sent away."""
@@ -163,6 +163,14 @@ class Desk:
             place.result = verdict
 
     def _take_in(self, hand_ins: Sequence[HandIn]) -> list[Verdict]:
+        try:
+            return self._store(hand_ins)
+        except Exception as error:
+            if not is_overtaken(error):
+                raise
+        return self._store(hand_ins)
+
+    def _store(self, hand_ins: Sequence[HandIn]) -> list[Verdict]:
         with Session(self._bind, expire_on_commit=False) as session:
             return take_in_together(session, hand_ins)
 

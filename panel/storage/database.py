@@ -22,6 +22,7 @@ __all__ = [
     "Session",
     "db",
     "engine_options",
+    "is_overtaken",
     "is_passing",
     "make_engine",
     "names_database",
@@ -238,6 +239,16 @@ def own_connection(engine: Engine) -> Connection:
 def patient(engine: Engine, patience_s: float) -> Engine:
     """The engine for writers who wait no longer than that for others' transactions to end."""
     return engine.execution_options(writes=True, patience_s=patience_s)
+
+
+def is_overtaken(error: Exception) -> bool:
+    """Whether a mail was being stored with a content that was removed at the same moment.
+
+    Tried again it finds the content gone, and stores it anew.
+    """
+    reason = getattr(error, "orig", None)
+    constraint = getattr(getattr(reason, "diag", None), "constraint_name", None)
+    return constraint == "fk_messages_content_digest"
 
 
 def is_passing(error: Exception) -> bool:

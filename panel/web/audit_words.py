@@ -48,6 +48,7 @@ ACTIONS: dict[str, LazyString] = {
     "user.bodies_allowed": _l("May read contents"),
     "message.cancelled": _l("Mail cancelled by its application"),
     "settings.sending_rules_changed": _l("Sending rules changed"),
+    "settings.retention_changed": _l("Retention changed"),
     "partner.added": _l("Partner added"),
     "partner.changed": _l("Partner changed"),
     "partner.enabled": _l("Partner let in again"),
@@ -141,7 +142,7 @@ def _shown(event: Event, names: Mapping[str, Named]) -> ShownEvent:
         action=_action(event),
         is_failed=event.after.get("ok") is False or event.action == "sign_in.refused",
         subject=_subject(event.subject, names),
-        subject_url=_subject_url(event.subject, names),
+        subject_url=_subject_url(event, names),
         changes=tuple(_changes(event, names)),
     )
 
@@ -164,8 +165,11 @@ def _subject(subject: str, names: Mapping[str, Named]) -> str:
     return f"{_KINDS[kind]} {visible(key)}" if kind in _KINDS else visible(subject)
 
 
-def _subject_url(subject: str, names: Mapping[str, Named]) -> str:
+def _subject_url(event: Event, names: Mapping[str, Named]) -> str:
+    subject = event.subject
     kind, _colon, key = subject.partition(":")
+    if event.action == "settings.retention_changed":
+        return url_for("retention.show")
     if kind == "provider" and subject in names and names[subject].is_there:
         return url_for("providers.show", id=int(key))
     if kind == "message":

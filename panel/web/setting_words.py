@@ -26,6 +26,8 @@ from panel.web.labels import (
 from panel.web.visible import visible
 
 NOTHING = "–"
+KEPT_FOR_EVER = frozenset({"bodies_days", "mails_days"})
+"""Fields in which nothing says something."""
 MOST_SHOWN = 20
 """Items of a list; how many more there are is said."""
 
@@ -89,6 +91,8 @@ FIELDS: dict[str, LazyString] = {
     "unconfirmed_delay_s": _l("Seconds until then"),
     "expires_after_s": _l("Seconds until it expires"),
     "schedule_s": _l("Seconds between tries"),
+    "bodies_days": _l("Days to keep contents"),
+    "mails_days": _l("Days to keep mails and their log"),
     "state": _l("Status"),
     "message": _l("Message"),
     "messages": _l("Messages"),
@@ -131,6 +135,8 @@ def field_label(name: str) -> str:
 
 def value_words(field: str, value: object) -> str:
     """The value of a field in words; a dash for nothing, and for lists what they hold."""
+    if value is None and field in KEPT_FOR_EVER:
+        return str(_("For ever"))
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if value is None or value in ("", [], (), {}):

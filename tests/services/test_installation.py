@@ -8,13 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import text
 
 from panel.config import Config, ConfigError, read_config
+from panel.domain.retention import FIRST, KEEP_ALL, Retentions
 from panel.services.installation import CannotStart, bring_up_to_date, prepare
-from panel.storage.database import make_engine
+from panel.storage.database import Session, make_engine
+from panel.storage.queries.retention import retentions
 from panel.storage.schema import is_current
 from tests.kit.postgres import create_database, drop_database
+from tests.storage.test_migrations import config as alembic_config
 
 OTHER_KEY = base64.urlsafe_b64encode(b"o" * 32).decode()
 
@@ -50,6 +54,40 @@ def execute(url: str, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def kept(url: str) -> Retentions:
+    """How long mail is kept in that database."""
+    engine = make_engine(url)
+    with Session(engine) as session:
+        found = retentions(session)
+    engine.dispose()
+    return found
+
+
+def test_new_installation_begins_with_times_for_which_mail_is_kept(folder):
+    prepare(settings(folder))
+
+    assert kept(settings(folder).database_url) == FIRST
+
+
+def test_new_installation_on_postgresql_does_too(folder, postgres_url):
+    bring_up_to_date(settings(folder, POSTROOM_DATABASE_URL=postgres_url))
+
+    assert kept(postgres_url) == FIRST
+
+
+def test_installation_that_is_brought_up_to_date_keeps_everything(folder):
+    prepare(settings(folder))
+    url = settings(folder).database_url
+    engine = make_engine(url)
+    with engine.execution_options(writes=True).begin() as connection:
+        command.downgrade(alembic_config(connection), "0014")
+    engine.dispose()
+
+    prepare(settings(folder))
+
+    assert set(kept(url).values()) == {KEEP_ALL}
 
 
 def test_first_start_makes_folder_keys_and_database(folder):

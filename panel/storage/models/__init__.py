@@ -21,6 +21,7 @@ from panel.storage.models.provider import (
 from panel.storage.models.queue_job import QueueJob
 from panel.storage.models.reading import QueueReading
 from panel.storage.models.resend import Resend
+from panel.storage.models.retention import OwnRetention
 from panel.storage.models.ruling import Ruling
 from panel.storage.models.transcript import Transcript
 from panel.storage.models.user import SetupLink, User, UserSession
@@ -38,6 +39,7 @@ __all__ = [
     "Instance",
     "Message",
     "OwnPolicy",
+    "OwnRetention",
     "Partner",
     "PartnerHour",
     "Provider",

@@ -39,6 +39,7 @@ IS_BOUND_COPY = text(
     f"{IS_DUE.text} AND deliveries.copies > 0 AND deliveries.sticky_provider_id IS NOT NULL"
 )
 """A second copy that only the provider may carry that may have the first."""
+HAS_ENDED = text("deliveries.ended_at IS NOT NULL")
 
 
 def _partial(name: str, *columns: str, where: TextClause) -> Index:
@@ -62,6 +63,7 @@ class Delivery(Base):
         _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
         _partial("ix_deliveries_failed", "ended_at", where=IS_FAILED),
         _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
+        _partial("ix_deliveries_ended", "stream", "ended_at", where=HAS_ENDED),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -78,3 +78,7 @@ class RunningClock(Base):
     """The last delivery that was there before the gap."""
     gap_lived_us: Mapped[int] = mapped_column(BigInteger)
     """`lived_us` when the gap was seen."""
+    extra_us: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """Microseconds by which what is removed by its age is kept longer than that."""
+    extra_lived_us: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """`lived_us` when that last grew."""

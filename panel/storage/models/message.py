@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.domain.delivery import Stream
@@ -27,6 +27,14 @@ class Message(Base):
     """One accepted mail; its recipients are its deliveries."""
 
     __tablename__ = "messages"
+    __table_args__ = (
+        Index(
+            "ix_messages_content",
+            "content_digest",
+            sqlite_where=text("content_digest IS NOT NULL"),
+            postgresql_where=text("content_digest IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     """A ULID."""
@@ -44,6 +52,8 @@ class Message(Base):
     """The header section with CRLF line ends; without From when none was given."""
     content_digest: Mapped[bytes | None] = mapped_column(ForeignKey("contents.digest"))
     """None once the body has been removed."""
+    body_removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the time was over for which the body was kept."""
     size: Mapped[int]
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The metadata that the application gave."""

@@ -48,6 +48,9 @@ class MailSummary:
     created_at: datetime
     down_provider_id: int | None
     """The provider that a failover drill treats as down."""
+    has_body: bool
+    body_removed_at: datetime | None
+    """When the time was over for which the body was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ def find_mail(session: Session, scope: Scope, message_id: str) -> MailSummary | 
             Message.size,
             Message.created_at,
             Message.down_provider_id,
+            Message.content_digest.is_not(None).label("has_body"),
+            Message.body_removed_at,
         )
         .outerjoin(Partner, Partner.id == Message.partner_id)
         .outerjoin(Application, Application.id == Message.application_id)

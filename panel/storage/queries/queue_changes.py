@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from panel.domain.delivery import DUE_STATES, DeliveryState
 from panel.domain.permission import Scope
 from panel.storage.models import Attempt, Delivery, Message, Ruling
+from panel.storage.queue.removal import remove_unused
 from panel.storage.scope import within
 
 REMOVABLE_STATES = DUE_STATES | {DeliveryState.UNCONFIRMED}
@@ -53,5 +54,7 @@ _PLAIN: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 def _remove_empty(session: Session, messages: set[str]) -> tuple[str, ...]:
     is_needed = exists().where(Delivery.message_id == Message.id)
-    statement = delete(Message).where(Message.id.in_(messages), ~is_needed).returning(Message.id)
-    return tuple(sorted(session.scalars(statement, **_PLAIN)))
+    statement = delete(Message).where(Message.id.in_(messages), ~is_needed)
+    gone = session.execute(statement.returning(Message.id, Message.content_digest), **_PLAIN).all()
+    remove_unused(session, {row.content_digest for row in gone if row.content_digest is not None})
+    return tuple(sorted(row.id for row in gone))

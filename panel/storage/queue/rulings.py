@@ -18,7 +18,7 @@ from panel.domain.permission import Scope
 from panel.domain.ruling import Choice
 from panel.storage.database import Session
 from panel.storage.models import Delivery, Ruling
-from panel.storage.queue.ruling_terms import conditions, values
+from panel.storage.queue.ruling_terms import conditions, has_content, values
 from panel.storage.scope import within
 
 _UNSYNCHRONISED = {"synchronize_session": False}
@@ -70,9 +70,15 @@ def carry_out(
     """
     moved = _take(session, scope, wish, ids=ids, seen=seen, only=only)
     if moved:
+        still = {item.id for item in moved}
+        if wish.choice is Choice.SEND_AGAIN:
+            # The content may have been removed for its age until the rows were ours.
+            kept = select(Delivery.id).where(Delivery.id.in_(still), has_content())
+            still = set(session.scalars(kept))
+            moved = tuple(item for item in moved if item.id in still)
         session.execute(
             update(Delivery)
-            .where(Delivery.id.in_([item.id for item in moved]))
+            .where(Delivery.id.in_(still))
             .values(**values(session, wish.choice, wish.at)),
             execution_options=_UNSYNCHRONISED,
         )

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from panel.storage.database import Session
 from panel.storage.models import Delivery, RunningClock
 from panel.storage.models.delivery import IS_WAITING
+from panel.storage.queries.retention import longest_days
 from panel.storage.queue.clock_jumps import LEAST, follow
 from panel.storage.queue.statement import Statement
 from panel.storage.types import to_microseconds
@@ -28,13 +29,14 @@ TOLERANCE = timedelta(minutes=10)
 """A shorter gap counts as lived through: a restart, a clock that is slightly wrong."""
 STORED_EVERY = timedelta(minutes=1)
 REMEMBERED = timedelta(days=30)
-"""For so long, lived through, rows that are removed by age get the time of a gap added."""
+"""A gap is remembered for so long, lived through, and longer where mail of before it waits."""
 _MICROSECOND = timedelta(microseconds=1)
 _ONLY = 1
 _MAKE = Statement(
     """
-    INSERT INTO running_clock (id, seen_at, lived_us, gap_us, gap_until_id, gap_lived_us)
-    VALUES (:id, :seen_at, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING
+    INSERT INTO running_clock (
+        id, seen_at, lived_us, gap_us, gap_until_id, gap_lived_us, extra_us, extra_lived_us
+    ) VALUES (:id, :seen_at, 0, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING
     """
 )
 
@@ -86,6 +88,8 @@ def keep(session: Session, witness: Witness, *, now: datetime, at_s: float) -> G
     is_new = witness.is_new
     lived_us = witness.lived_us(row.lived_us, at_s=at_s)
     unlived = (now - row.seen_at) - (lived_us - row.lived_us) * _MICROSECOND
+    if abs(unlived) >= TOLERANCE:
+        _keep_longer(row, unlived, lived_us)
     if unlived >= LEAST and not is_new:
         log.warning("clock_followed", jump_s=round(unlived.total_seconds()))
         follow(session, unlived, now=now)
@@ -95,8 +99,8 @@ def keep(session: Session, witness: Witness, *, now: datetime, at_s: float) -> G
             follow(session, unlived, now=now)
     elif now - row.seen_at < STORED_EVERY:
         return _gap(row)
-    elif row.gap_us and _is_forgotten(session, row, lived_us):
-        row.gap_us = 0
+    else:
+        _forget(session, row, lived_us)
     row.seen_at, row.lived_us = now, lived_us
     session.flush()
     return _gap(row)
@@ -108,6 +112,24 @@ def gap(session: Session) -> Gap:
     return Gap() if row is None else _gap(row)
 
 
+def age_counts_until(session: Session, *, now: datetime) -> datetime:
+    """The time by which the age of rows is told before they are removed: never after `now`.
+
+    What no worker has seen pass is taken off, and what a clock was set ahead by.
+    """
+    row = session.get(RunningClock, _ONLY)
+    return now if row is None else now - row.extra_us * _MICROSECOND
+
+
+def _keep_longer(row: RunningClock, unlived: timedelta, lived_us: int) -> None:
+    """All rows alike: of none can be told by which clock it was stamped."""
+    before_us = row.extra_us
+    extra_us = before_us + unlived // _MICROSECOND
+    row.extra_us = extra_us if extra_us * _MICROSECOND >= TOLERANCE else 0
+    if row.extra_us > before_us:
+        row.extra_lived_us = lived_us
+
+
 def _jump(session: Session, row: RunningClock, unlived: timedelta, lived_us: int) -> None:
     """Forward it makes or widens a gap; a clock that is set back takes it away again."""
     before_us = row.gap_us
@@ -117,6 +139,17 @@ def _jump(session: Session, row: RunningClock, unlived: timedelta, lived_us: int
         row.gap_until_id = session.scalar(select(func.max(Delivery.id))) or 0
         row.gap_lived_us = lived_us
     log.warning("time_not_lived", jump_s=round(unlived.total_seconds()))
+
+
+def _forget(session: Session, row: RunningClock, lived_us: int) -> None:
+    """Lets go of what concerns nothing any more."""
+    if row.gap_us and _is_forgotten(session, row, lived_us):
+        row.gap_us = 0
+    if not row.extra_us:
+        return
+    concerned = max(REMEMBERED, timedelta(days=longest_days(session)))
+    if lived_us - row.extra_lived_us >= concerned // _MICROSECOND:
+        row.extra_us = 0
 
 
 def _is_forgotten(session: Session, row: RunningClock, lived_us: int) -> bool:

@@ -4,10 +4,22 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from panel.storage.models import IdempotencyKey, QueueJob, SetupLink, Throttle, UserSession
+from panel.storage.models import (
+    Confirmation,
+    Drill,
+    IdempotencyKey,
+    QueueJob,
+    RefusedSender,
+    SetupLink,
+    Throttle,
+    UserSession,
+)
+from panel.storage.queries import leftovers
 from panel.storage.queries.leftovers import purge
+from tests.factories.drills import a_drill
 from tests.factories.moments import NOON
 from tests.factories.people import a_user, an_application
+from tests.factories.providers import a_provider
 from tests.factories.queue_jobs import a_job
 
 LONG_AGO = NOON - timedelta(days=40)
@@ -58,3 +70,39 @@ def test_jobs_that_ended_long_ago_are_removed_and_open_ones_never(session):
     session.commit()
 
     assert names(session, QueueJob.note) == ["open", "young"]
+
+
+def test_refusals_codes_and_drills_that_count_no_more_are_removed(session):
+    down, stand_in = a_provider(session), a_provider(session)
+    for name, at in (("old", NOON - timedelta(days=401)), ("young", NOON)):
+        session.add_all(
+            [
+                RefusedSender(provider_id=down.id, sender=name, until=at),
+                Confirmation(
+                    provider_id=down.id,
+                    identity="",
+                    recipient=name,
+                    salt="",
+                    code_hash="",
+                    sent_at=at,
+                ),
+            ]
+        )
+        a_drill(session, down, stand_in, down_name=name, ended_at=at)
+    a_drill(session, down, stand_in, down_name="going")
+    session.commit()
+
+    assert purge(session, now=NOON) == 3
+    assert purge(session, now=NOON) == 0
+
+    assert names(session, RefusedSender.sender) == ["young"]
+    assert names(session, Confirmation.recipient) == ["young"]
+    assert names(session, Drill.down_name) == ["going", "young"]
+
+
+def test_they_go_in_portions(session, monkeypatch):
+    monkeypatch.setattr(leftovers, "BATCH", 2)
+    session.add_all([Throttle(key=str(number), started_at=LONG_AGO) for number in range(5)])
+    session.commit()
+
+    assert [purge(session, now=NOON) for _ in range(4)] == [2, 2, 1, 0]
