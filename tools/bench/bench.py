@@ -27,6 +27,11 @@ class Sizes:
     """Mails for the latencies."""
     backlog: int
     idle_s: float
+    waiting: int
+    """Mails in the queue of a large house, and rows of its mailing log."""
+    attempts: int
+    looks: int
+    """At each page."""
     row_s: float
     """After which a row is given up."""
 
@@ -39,6 +44,9 @@ FULL = Sizes(
     one_by_one=200,
     backlog=1_000_000,
     idle_s=60,
+    waiting=1_000_000,
+    attempts=10_000_000,
+    looks=40,
     row_s=420,
 )
 QUICK = Sizes(
@@ -49,6 +57,9 @@ QUICK = Sizes(
     one_by_one=20,
     backlog=20_000,
     idle_s=5,
+    waiting=20_000,
+    attempts=100_000,
+    looks=10,
     row_s=120,
 )
 

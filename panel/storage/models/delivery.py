@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, TextClause, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, TextClause, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.domain.delivery import (
@@ -59,6 +59,12 @@ class Delivery(Base):
         _partial("ix_deliveries_sending", "worker_id", "claim_token", where=IS_SENDING),
         _partial("ix_deliveries_unconfirmed", "next_attempt_at", where=IS_UNCONFIRMED),
         _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
+        _partial("ix_deliveries_state", "state", "id", where=IS_WAITING),
+        Index(
+            "ix_deliveries_recipient",
+            func.lower(text("recipient")).label("address"),
+            postgresql_ops={"address": "text_pattern_ops"},
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

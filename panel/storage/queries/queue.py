@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -13,8 +13,16 @@ from panel.domain.delivery import DeliveryState, Stream
 from panel.domain.permission import Scope
 from panel.storage.models import Delivery, Message, Partner, Provider
 from panel.storage.models.delivery import IS_WAITING
-from panel.storage.queries.paging import AnyRow, AnySelect, Cursor, Page, Search, page
-from panel.storage.queries.recipients import recipient_starts
+from panel.storage.queries.paging import (
+    AnyRow,
+    AnySelect,
+    Cursor,
+    Lead,
+    Page,
+    Search,
+    page,
+)
+from panel.storage.queries.recipients import deliveries_to, recipient_starts
 from panel.storage.scope import within
 
 COUNT_LIMIT = 10_000
@@ -78,13 +86,28 @@ def queue_page(
     session: Session, scope: Scope, *, wanted: QueueFilter, cursor: Cursor
 ) -> Page[QueueRow]:
     """One page of what waits, newest first."""
+    by_address = deliveries_to(session, wanted.recipient) if wanted.recipient else None
+    lead, left = _lead(scope, wanted)
+    rows = _narrowed(_rows(), left)
+    if by_address is not None:
+        rows = rows.where(Delivery.id.in_(by_address))
     search = Search(
-        candidates=_waiting_ids(scope),
-        rows=_narrowed(within(_rows(), Delivery.partner_id, scope), wanted),
+        candidates=select(Delivery.id).where(IS_WAITING),
+        rows=rows,
         column=Delivery.id,
-        is_filtered=not wanted.is_empty,
+        lead=lead,
+        is_filtered=by_address is None and not left.is_empty,
     )
     return page(session, search, cursor, build=_row)
+
+
+def _lead(scope: Scope, wanted: QueueFilter) -> tuple[Lead | None, QueueFilter]:
+    """What the list is read by, and what is left to be looked for in its rows."""
+    if not scope.is_everything:
+        return Lead(Delivery.partner_id, scope.partner_id), wanted
+    if wanted.state is not None:
+        return Lead(Delivery.state, wanted.state), replace(wanted, state=None)
+    return None, wanted
 
 
 def queue_counts(session: Session, scope: Scope) -> QueueCounts:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from tools.bench.bench import Bench
 from tools.bench.line import Line
-from tools.bench.rows import backlog, batch, delay, drain, idle, latency, limit, post
+from tools.bench.rows import backlog, batch, delay, drain, idle, latency, limit, pages, post
 
 ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "limit": limit.measure,
@@ -17,5 +17,9 @@ ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "delay": delay.measure,
     "backlog": backlog.measure,
     "idle": idle.measure,
+    "pages": pages.measure,
 }
 """In the order in which they are run."""
+
+LONG_S = {"pages": 3600.0}
+"""Rows that at full size are run only when they are named, and what they may take then."""
