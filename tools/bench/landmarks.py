@@ -41,17 +41,12 @@ def landmarks(url: str) -> Landmarks:
     try:
         with session_for(engine) as session:
             middle = (session.scalar(select(func.max(Attempt.id))) or 0) // 2
-            attempt = session.scalars(
-                select(Attempt)
-                .where(Attempt.id >= middle, Attempt.provider_reference != "")
-                .order_by(Attempt.id)
-                .limit(1)
-            ).one()
+            taken = select(Attempt).where(Attempt.id >= middle, Attempt.provider_reference != "")
+            attempt = session.scalars(taken.order_by(Attempt.id).limit(1)).one()
             delivery = session.get_one(Delivery, attempt.delivery_id)
             day = attempt.started_at.replace(hour=0, minute=0, second=0, microsecond=0)
             oldest = select(func.min(Delivery.id)).where(IS_WAITING)
-            relay = select(Provider.id).where(Provider.name.like("relay-%")).order_by(Provider.id)
-            relays = session.scalars(relay).all()
+            relays = session.scalars(_RELAYS).all()
             return Landmarks(
                 message_id=delivery.message_id,
                 delivery_id=delivery.id,
@@ -69,6 +64,9 @@ def landmarks(url: str) -> Landmarks:
             )
     finally:
         engine.dispose()
+
+
+_RELAYS = select(Provider.id).where(Provider.name.like("relay-%")).order_by(Provider.id)
 
 
 def paths(known: Landmarks) -> dict[str, str]:

@@ -96,6 +96,8 @@ def log_page(
         lead=lead,
         begin=first_attempt_since(session, wanted.since) if wanted.since else None,
         end=first_attempt_since(session, wanted.until) if wanted.until else None,
+        time=Attempt.started_at,
+        has_text=bool(left.query),
         is_filtered=bool(by_row) and deliveries is None,
     )
     return page(session, search, cursor, build=_row, size=size)

@@ -12,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PAGE_SIZE = 50
-WINDOW = 20_000
+WINDOW = 10_000
 """How many rows a search looks at for one page."""
+TEXT_WINDOW = 4_000
+"""The same where mails have to be fetched for it: for a part of a subject, or many addresses."""
 
 Item = TypeVar("Item")
 Column = InstrumentedAttribute[int] | ColumnElement[int]
@@ -52,6 +55,8 @@ class Page(Generic[Item]):
     newer: int | None = None
     is_window: bool = False
     """The search stopped at the end of its window: there may be more matches beyond it."""
+    looked_to: datetime | None = None
+    """Of what time the last row is that a window came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,10 @@ class Search:
     """The least id, None for the first."""
     end: int | None = None
     """The first id that is too large, None when none is."""
+    time: InstrumentedAttribute[datetime] | None = None
+    """To say how far a window came."""
+    has_text: bool = False
+    """Whether its filters look at more than the row itself."""
     is_filtered: bool = False
     """Whether `rows` looks for less than `candidates`, so that a window is needed."""
 
@@ -97,10 +106,12 @@ def page(
     further = shown[-1][0] if has_more else edge
     if cursor.after is not None:
         shown.reverse()
+    is_window = edge is not None and not has_more
     return Page(
         rows=tuple(build(row) for row in shown),
         **_ends(cursor, shown, further),
-        is_window=edge is not None and not has_more,
+        is_window=is_window,
+        looked_to=_time_of(session, search, edge) if is_window else None,
     )
 
 
@@ -150,8 +161,16 @@ def _edge(session: Session, search: Search, cursor: Cursor) -> int | None:
     if not search.is_filtered:
         return None
     ids = _directed(search.candidates, search, cursor)
-    edge: int | None = session.scalar(ids.offset(WINDOW - 1).limit(1))
+    window = min(WINDOW, TEXT_WINDOW) if search.has_text else WINDOW
+    edge: int | None = session.scalar(ids.offset(window - 1).limit(1))
     return edge
+
+
+def _time_of(session: Session, search: Search, edge: int | None) -> datetime | None:
+    if search.time is None:
+        return None
+    at: datetime | None = session.scalar(select(search.time).where(search.column == edge))
+    return at
 
 
 def _ends(cursor: Cursor, shown: list[AnyRow], further: int | None) -> dict[str, int | None]:
