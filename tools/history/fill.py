@@ -19,8 +19,8 @@ from tools.history.spread import DIALECTS, Cast
 AT_ONCE = 500_000
 """Rows of one transaction."""
 UNGUARDED = {
-    "sqlite": "PRAGMA foreign_keys=OFF",
-    "postgresql": "SET session_replication_role = replica",
+    "sqlite": ("PRAGMA foreign_keys=OFF", "PRAGMA synchronous=OFF"),
+    "postgresql": ("SET session_replication_role = replica",),
 }
 TABLES = ("messages", "deliveries", "attempts")
 
@@ -106,7 +106,8 @@ def _unguarded(engine: Engine) -> Iterator[Connection]:
     indexes = [index for name in TABLES for index in Base.metadata.tables[name].indexes]
     with engine.execution_options(writes=True).connect() as connection:
         driver = cast(Any, connection.connection.driver_connection)
-        driver.execute(UNGUARDED[kind])
+        for setting in UNGUARDED[kind]:
+            driver.execute(setting)
         driver.commit()
         for index in indexes:
             index.drop(connection)

@@ -82,8 +82,8 @@ class Search:
     """The least id, None for the first."""
     end: int | None = None
     """The first id that is too large, None when none is."""
-    time: InstrumentedAttribute[datetime] | None = None
-    """To say how far a window came."""
+    time: Any = None
+    """The column that says how far a window came, None when nobody asks."""
     has_text: bool = False
     """Whether its filters look at more than the row itself."""
     is_filtered: bool = False
