@@ -12,7 +12,7 @@ from panel.storage.database import Session
 
 def plan_of(session: Session, call: Callable[[], object]) -> str:
     """The plans of all queries that `call` runs on the session."""
-    with _queries(session) as seen:
+    with queries_of(session) as seen:
         call()
     explain = "EXPLAIN QUERY PLAN" if is_sqlite(session) else "EXPLAIN"
     connection = session.connection()
@@ -45,7 +45,8 @@ _FULL_SCAN = re.compile(r"(Seq Scan on|^SCAN) (deliveries|messages|attempts)(?! 
 
 
 @contextmanager
-def _queries(session: Session) -> Iterator[list[tuple[str, Any]]]:
+def queries_of(session: Session) -> Iterator[list[tuple[str, Any]]]:
+    """The queries that are run on the session inside, with their parameters."""
     connection = session.connection()
     seen: list[tuple[str, Any]] = []
 

@@ -29,6 +29,11 @@ class Sizes:
     asked: int
     """Requests to each mail API."""
     idle_s: float
+    waiting: int
+    """Mails in the queue of a large house, and rows of its mailing log."""
+    attempts: int
+    looks: int
+    """At each page."""
     row_s: float
     """After which a row is given up."""
 
@@ -42,6 +47,9 @@ FULL = Sizes(
     backlog=1_000_000,
     asked=2_000,
     idle_s=60,
+    waiting=1_000_000,
+    attempts=10_000_000,
+    looks=40,
     row_s=600,
 )
 QUICK = Sizes(
@@ -53,6 +61,9 @@ QUICK = Sizes(
     backlog=20_000,
     asked=200,
     idle_s=5,
+    waiting=20_000,
+    attempts=100_000,
+    looks=10,
     row_s=120,
 )
 

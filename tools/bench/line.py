@@ -55,4 +55,29 @@ class Bound:
         return None if self.at_most is None else self.figure <= self.at_most
 
 
-Line = Race | Bound
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure that must not be exceeded, nor be much more than the same with few rows."""
+
+    what: str
+    figure: float
+    beside: float
+    """The figure with few rows, in the same run."""
+    unit: str
+    at_most: float
+    at_most_times: float | None = None
+    """The largest ratio to the figure beside it; None when only the figure counts."""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the figure with few rows."""
+        return self.figure / self.beside if self.beside else None
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether both are kept to."""
+        is_slower = self.at_most_times is not None and (self.ratio or 0) > self.at_most_times
+        return self.figure <= self.at_most and not is_slower
+
+
+Line = Race | Bound | Compared

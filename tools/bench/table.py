@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tools.bench.line import Bound, Line
+from tools.bench.line import Bound, Compared, Line
 
 HEAD = ("what", "figure", "beside", "its figure", "ratio", "wanted", "reached")
 IS_NUMBER = (False, True, False, True, True, True, False)
@@ -21,12 +21,24 @@ def row(line: Line) -> tuple[str, ...]:
         wanted = "" if line.at_most is None else f"≤ {amount(line.at_most, line.unit)}"
         shown = amount(line.figure, line.unit)
         return (line.what, shown, "", "", "", wanted, _answer(line))
+    ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
+    if isinstance(line, Compared):
+        times = "" if line.at_most_times is None else f", ≤ {line.at_most_times:.1f} times"
+        return (
+            line.what,
+            amount(line.figure, line.unit),
+            "few rows",
+            amount(line.beside, line.unit),
+            ratio,
+            f"≤ {amount(line.at_most, line.unit)}{times}",
+            _answer(line),
+        )
     return (
         line.what,
         amount(line.figure, line.unit),
         line.rival,
         "not measured" if line.rival_figure is None else amount(line.rival_figure, line.unit),
-        "" if line.ratio is None else f"{line.ratio:.2f}",
+        ratio,
         "" if line.wanted is None else f"≥ {line.wanted:.2f}",
         _answer(line),
     )

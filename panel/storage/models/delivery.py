@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, TextClause, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, TextClause, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.domain.delivery import (
@@ -64,6 +64,12 @@ class Delivery(Base):
         _partial("ix_deliveries_failed", "ended_at", where=IS_FAILED),
         _partial("ix_deliveries_bound", "sticky_provider_id", where=IS_BOUND_COPY),
         _partial("ix_deliveries_ended", "stream", "ended_at", where=HAS_ENDED),
+        _partial("ix_deliveries_state", "state", "id", where=IS_WAITING),
+        Index(
+            "ix_deliveries_recipient",
+            func.lower(text("recipient")).label("address"),
+            postgresql_ops={"address": "text_pattern_ops"},
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -12,18 +12,19 @@ from panel.domain.delivery import AttemptStatus
 from panel.domain.identifier import LENGTH
 from panel.domain.permission import Scope
 from panel.storage.models import Attempt, Delivery, Message, Provider
+from panel.storage.models.delivery import IS_SENDING
 from panel.storage.queries.moments import first_attempt_since
 from panel.storage.queries.paging import (
     PAGE_SIZE,
     AnyRow,
     AnySelect,
     Cursor,
+    Lead,
     Page,
     Search,
     page,
 )
-from panel.storage.queries.recipients import recipient_starts, subject_has
-from panel.storage.scope import within
+from panel.storage.queries.recipients import MOST, deliveries_to, recipient_starts, subject_has
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +83,62 @@ def log_page(
     size: int = PAGE_SIZE,
 ) -> Page[LogRow]:
     """One page of attempts, newest first."""
-    by_index = [*_between(session, wanted), *_of_deliveries(session, wanted.query)]
-    by_window = _looked_at(wanted, scope)
-    candidates = within(select(Attempt.id), Attempt.partner_id, scope).where(*by_index)
+    deliveries = _deliveries(session, wanted)
+    lead, left = _lead(scope, wanted, is_known=deliveries is not None)
+    by_row = _looked_at(left, scope)
+    rows = _rows().where(*by_row)
+    if deliveries is not None:
+        rows = rows.where(Attempt.delivery_id.in_(deliveries))
     search = Search(
-        candidates=candidates,
-        rows=within(_rows(), Attempt.partner_id, scope).where(*by_index, *by_window),
+        candidates=select(Attempt.id),
+        rows=rows,
         column=Attempt.id,
-        is_filtered=bool(by_window),
+        lead=lead,
+        begin=first_attempt_since(session, wanted.since) if wanted.since else None,
+        end=first_attempt_since(session, wanted.until) if wanted.until else None,
+        time=Attempt.started_at,
+        has_text=bool(left.query),
+        is_filtered=bool(by_row) and deliveries is None,
     )
     return page(session, search, cursor, build=_row, size=size)
 
 
-def _between(session: Session, wanted: LogFilter) -> list[ColumnElement[bool]]:
-    conditions = []
-    if wanted.since is not None:
-        conditions.append(Attempt.id >= first_attempt_since(session, wanted.since))
-    if wanted.until is not None:
-        conditions.append(Attempt.id < first_attempt_since(session, wanted.until))
-    return conditions
+def _lead(scope: Scope, wanted: LogFilter, *, is_known: bool) -> tuple[Lead | None, LogFilter]:
+    """What the log is read by, and what is left to be looked for in its rows."""
+    if is_known:
+        wanted = replace(wanted, query="")
+    if not scope.is_everything:
+        return Lead(Attempt.partner_id, scope.partner_id), wanted
+    if wanted.provider_id is not None:
+        return Lead(Attempt.provider_id, wanted.provider_id), replace(wanted, provider_id=None)
+    return None, wanted
 
 
-def _of_deliveries(session: Session, query: str) -> list[ColumnElement[bool]]:
-    """The attempts of what an id names; no condition when the query is no id."""
+def _deliveries(session: Session, wanted: LogFilter) -> list[int] | None:
+    """The few whose attempts are meant, by index; None when the log itself is to be looked at."""
+    if wanted.query:
+        return _named(session, wanted.query)
+    if wanted.status is AttemptStatus.IN_PROGRESS:
+        return _being_sent(session)
+    return None
+
+
+def _being_sent(session: Session) -> list[int] | None:
+    found = list(session.scalars(select(Delivery.id).where(IS_SENDING).limit(MOST + 1)))
+    return None if len(found) > MOST else found
+
+
+def _named(session: Session, query: str) -> list[int] | None:
+    """What an id or an address names; None when it is, or may be, part of a subject."""
     message_id = _message_id(query)
     if message_id is not None:
         of_message = select(Delivery.id).where(Delivery.message_id == message_id)
-        return [Attempt.delivery_id.in_(session.scalars(of_message).all())]
+        return list(session.scalars(of_message))
     if _is_row_id(query):
         of_attempt = select(Attempt.delivery_id).where(Attempt.id == int(query))
-        return [Attempt.delivery_id.in_([int(query), *session.scalars(of_attempt)])]
-    return []
+        return [int(query), *session.scalars(of_attempt)]
+    # Without the sign it may as well be a part of a subject.
+    return (deliveries_to(session, query) or None) if "@" in query else None
 
 
 def _looked_at(wanted: LogFilter, scope: Scope) -> list[ColumnElement[bool]]:
@@ -121,7 +147,7 @@ def _looked_at(wanted: LogFilter, scope: Scope) -> list[ColumnElement[bool]]:
         conditions.append(Attempt.status == wanted.status)
     if wanted.provider_id is not None:
         conditions.append(Attempt.provider_id == wanted.provider_id)
-    if wanted.query and _message_id(wanted.query) is None and not _is_row_id(wanted.query):
+    if wanted.query:
         conditions.append(_names(wanted.query, scope))
     return conditions
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from panel.storage.models import Attempt, AuditEvent
+from panel.storage.types import to_microseconds
 
 
 def first_attempt_since(session: Session, moment: datetime) -> int:
@@ -30,15 +31,21 @@ def _first_since(
     time: InstrumentedAttribute[datetime],
     moment: datetime,
 ) -> int:
-    low = session.scalar(select(func.min(key))) or 0
-    high = (session.scalar(select(func.max(key))) or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = session.execute(
-            select(key.label("id"), time.label("at")).where(key >= middle).order_by(key).limit(1)
-        ).first()
-        if found is None or found.at >= moment:
-            high = middle
-        else:
-            low = found.id + 1
-    return low
+    names = {"table": key.class_.__tablename__, "key": key.key, "time": time.key}
+    found = session.scalar(text(_HALVING.format(**names)), {"moment": to_microseconds(moment)})
+    return int(found or 0)
+
+
+_PROBE = (
+    "(SELECT t.{time} FROM {table} t WHERE t.{key} >= (low + high) / 2 ORDER BY t.{key} LIMIT 1)"
+)
+"""Of the row in the middle, or of the next one when that is gone; nothing behind the last."""
+_HALVING = f"""WITH RECURSIVE span (low, high) AS (
+    SELECT COALESCE((SELECT MIN({{key}}) FROM {{table}}), 0),
+           COALESCE((SELECT MAX({{key}}) FROM {{table}}), 0) + 1
+    UNION ALL
+    SELECT CASE WHEN {_PROBE} < :moment THEN (low + high) / 2 + 1 ELSE low END,
+           CASE WHEN {_PROBE} < :moment THEN high ELSE (low + high) / 2 END
+    FROM span WHERE low < high
+) SELECT low FROM span WHERE low >= high LIMIT 1"""  # noqa: S608  (the names are those of models)
+"""One question to the database instead of one for each step."""

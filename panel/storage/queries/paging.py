@@ -1,5 +1,9 @@
 """Paging by key: a page begins beside the id where its neighbour ended, so depth costs nothing.
 
+A list that an index holds below one value, as a partner's mail, is read as a range of that index.
+Were the value compared by `=`, PostgreSQL might walk all ids in order instead, in the hope of
+meeting enough rows soon; where they lie far back it would read millions.
+
 Filters that no index carries look at a window of rows at a time. A page of such a search may be
 short, or empty, and still have an older one.
 """
@@ -8,14 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PAGE_SIZE = 50
-WINDOW = 20_000
+WINDOW = 10_000
 """How many rows a search looks at for one page."""
+TEXT_WINDOW = 4_000
+"""The same where mails have to be fetched for it: for a part of a subject, or many addresses."""
 
 Item = TypeVar("Item")
 Column = InstrumentedAttribute[int] | ColumnElement[int]
@@ -48,6 +55,16 @@ class Page(Generic[Item]):
     newer: int | None = None
     is_window: bool = False
     """The search stopped at the end of its window: there may be more matches beyond it."""
+    looked_to: datetime | None = None
+    """Of what time the last row is that a window came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first column of an index whose second one is the id, and the one value that counts."""
+
+    column: InstrumentedAttribute[Any]
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,16 @@ class Search:
     rows: AnySelect
     """The columns of the page, joined and filtered; its first column is the id."""
     column: Column
+    lead: Lead | None = None
+    """What narrows both, by the index that is read."""
+    begin: int | None = None
+    """The least id, None for the first."""
+    end: int | None = None
+    """The first id that is too large, None when none is."""
+    time: Any = None
+    """The column that says how far a window came, None when nobody asks."""
+    has_text: bool = False
+    """Whether its filters look at more than the row itself."""
     is_filtered: bool = False
     """Whether `rows` looks for less than `candidates`, so that a window is needed."""
 
@@ -73,37 +100,77 @@ def page(
 ) -> Page[Item]:
     """The page at the cursor. Reads at most `size + 1` rows, or one window when filtered."""
     edge = _edge(session, search, cursor)
-    statement = _directed(search.rows, search.column, cursor)
-    if edge is not None:
-        within_window = search.column <= edge if cursor.after is not None else search.column >= edge
-        statement = statement.where(within_window)
+    statement = _directed(search.rows, search, cursor, edge)
     found = list(session.execute(statement.limit(size + 1)))
     has_more, shown = len(found) > size, found[:size]
     further = shown[-1][0] if has_more else edge
     if cursor.after is not None:
         shown.reverse()
+    is_window = edge is not None and not has_more
     return Page(
         rows=tuple(build(row) for row in shown),
         **_ends(cursor, shown, further),
-        is_window=edge is not None and not has_more,
+        is_window=is_window,
+        looked_to=_time_of(session, search, edge) if is_window else None,
     )
 
 
-def _directed(statement: AnySelect, column: Column, cursor: Cursor) -> AnySelect:
-    if cursor.after is not None:
-        return statement.where(column > cursor.after).order_by(column.asc())
-    if cursor.before is not None:
-        statement = statement.where(column < cursor.before)
-    return statement.order_by(column.desc())
+def _directed(
+    statement: AnySelect | Select[int], search: Search, cursor: Cursor, edge: int | None = None
+) -> Any:
+    """The rows from the cursor on, as far as `edge`, in the direction in which it looks."""
+    is_upwards = cursor.after is not None
+    low = _most(search.begin, cursor.after + 1 if cursor.after is not None else None)
+    high = _least(search.end, cursor.before)
+    if edge is not None:
+        low, high = (low, _least(high, edge + 1)) if is_upwards else (_most(low, edge), high)
+    order = [search.lead.column, search.column] if search.lead else [search.column]
+    return statement.where(*_range(search, low, high)).order_by(
+        *(column.asc() if is_upwards else column.desc() for column in order)
+    )
+
+
+def _range(search: Search, low: int | None, high: int | None) -> list[ColumnElement[bool]]:
+    """The ids from `low` to below `high`, in the part of the index that is the lead's."""
+    lead, key = search.lead, search.column
+    by_id = [
+        *([key >= low] if low is not None else []),
+        *([key < high] if high is not None else []),
+    ]
+    if lead is None:
+        return by_id
+    if lead.value is None:
+        return [lead.column.is_(None), *by_id]
+    value, place = literal(lead.value, lead.column.type), tuple_(lead.column, key)
+    return [
+        lead.column >= value if low is None else place >= tuple_(value, literal(low)),
+        lead.column <= value if high is None else place < tuple_(value, literal(high)),
+    ]
+
+
+def _most(*numbers: int | None) -> int | None:
+    return max((number for number in numbers if number is not None), default=None)
+
+
+def _least(*numbers: int | None) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)
 
 
 def _edge(session: Session, search: Search, cursor: Cursor) -> int | None:
     """The id at which the window ends, None when fewer rows are left."""
     if not search.is_filtered:
         return None
-    ids = _directed(search.candidates, search.column, cursor)
-    edge: int | None = session.scalar(ids.offset(WINDOW - 1).limit(1))
+    ids = _directed(search.candidates, search, cursor)
+    window = min(WINDOW, TEXT_WINDOW) if search.has_text else WINDOW
+    edge: int | None = session.scalar(ids.offset(window - 1).limit(1))
     return edge
+
+
+def _time_of(session: Session, search: Search, edge: int | None) -> datetime | None:
+    if search.time is None:
+        return None
+    at: datetime | None = session.scalar(select(search.time).where(search.column == edge))
+    return at
 
 
 def _ends(cursor: Cursor, shown: list[AnyRow], further: int | None) -> dict[str, int | None]:

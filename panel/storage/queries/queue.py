@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
-from panel.domain.delivery import DeliveryState, Stream
+from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
 from panel.domain.permission import Scope
 from panel.storage.models import Delivery, Message, Partner, Provider
 from panel.storage.models.delivery import IS_WAITING
-from panel.storage.queries.paging import AnyRow, AnySelect, Cursor, Page, Search, page
-from panel.storage.queries.recipients import recipient_starts
+from panel.storage.queries.paging import (
+    AnyRow,
+    AnySelect,
+    Cursor,
+    Lead,
+    Page,
+    Search,
+    page,
+)
+from panel.storage.queries.recipients import deliveries_to, recipient_starts
 from panel.storage.scope import within
 
-COUNT_LIMIT = 10_000
+COUNT_LIMIT = 5_000
 """Counts stop here: beyond it a person needs no exact figure, and the page stays quick."""
 
 
@@ -73,10 +81,15 @@ class QueueRow:
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """How many wait in which state; `is_capped` when there are more than were counted."""
+    """How many wait in which state, and of which there are more than were counted."""
 
     by_state: dict[DeliveryState, int]
-    is_capped: bool = False
+    capped: frozenset[DeliveryState] = frozenset()
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more than `total`."""
+        return bool(self.capped)
 
     @property
     def total(self) -> int:
@@ -92,22 +105,50 @@ def queue_page(
     session: Session, scope: Scope, *, wanted: QueueFilter, cursor: Cursor
 ) -> Page[QueueRow]:
     """One page of what waits, newest first."""
+    by_address = deliveries_to(session, wanted.recipient) if wanted.recipient else None
+    lead, left = _lead(scope, wanted)
+    rows = _narrowed(_rows(), left)
+    if by_address is not None:
+        rows = rows.where(Delivery.id.in_(by_address))
     search = Search(
-        candidates=_waiting_ids(scope),
-        rows=_narrowed(within(_rows(), Delivery.partner_id, scope), wanted),
+        candidates=select(Delivery.id).where(IS_WAITING),
+        rows=rows,
         column=Delivery.id,
-        is_filtered=not wanted.is_empty,
+        lead=lead,
+        time=Delivery.created_at,
+        is_filtered=by_address is None and not left.is_empty,
     )
     return page(session, search, cursor, build=_row)
 
 
+def _lead(scope: Scope, wanted: QueueFilter) -> tuple[Lead | None, QueueFilter]:
+    """What the list is read by, and what is left to be looked for in its rows."""
+    if not scope.is_everything:
+        return Lead(Delivery.partner_id, scope.partner_id), wanted
+    if wanted.state is not None:
+        return Lead(Delivery.state, wanted.state), replace(wanted, state=None)
+    return None, wanted
+
+
 def queue_counts(session: Session, scope: Scope) -> QueueCounts:
-    """Waiting deliveries by state, counted up to `COUNT_LIMIT`."""
-    waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
-    counted = waiting.limit(COUNT_LIMIT + 1).subquery()
+    """Waiting deliveries by state: of each up to `COUNT_LIMIT`, of a partner so many in all."""
+    if scope.is_everything:
+        counted = union_all(*(_some_in(state) for state in sorted(WAITING_STATES))).subquery()
+    else:
+        waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
+        counted = waiting.limit(COUNT_LIMIT + 1).subquery()
     statement = select(counted.c.state, func.count()).group_by(counted.c.state)
-    by_state: dict[DeliveryState, int] = dict(session.execute(statement).all())
-    return QueueCounts(by_state, is_capped=sum(by_state.values()) > COUNT_LIMIT)
+    found: dict[DeliveryState, int] = dict(session.execute(statement).all())
+    capped = [state for state, number in found.items() if number > COUNT_LIMIT]
+    if not scope.is_everything and sum(found.values()) > COUNT_LIMIT:
+        capped = list(WAITING_STATES)
+    by_state = {state: min(number, COUNT_LIMIT) for state, number in found.items()}
+    return QueueCounts(by_state, capped=frozenset(capped))
+
+
+def _some_in(state: DeliveryState) -> Select[DeliveryState]:
+    some = select(Delivery.state).where(IS_WAITING, Delivery.state == state)
+    return select(some.limit(COUNT_LIMIT + 1).subquery().c.state)
 
 
 def waiting_count(session: Session, scope: Scope, *, limit: int = COUNT_LIMIT) -> int:

@@ -126,10 +126,10 @@ def test_log_is_narrowed_by_time(session):
 
 def test_search_goes_on_in_the_next_window(session, monkeypatch):
     monkeypatch.setattr(paging, "WINDOW", 5)
-    rare = an_attempt(session, provider_id=7).id
+    rare = an_attempt(session, status=AttemptStatus.SUCCESS).id
     for _ in range(7):
         an_attempt(session)
-    wanted = LogFilter(provider_id=7)
+    wanted = LogFilter(status=AttemptStatus.SUCCESS)
 
     first = log_page(session, EVERYTHING, wanted=wanted, cursor=NEWEST)
     second = log_page(session, EVERYTHING, wanted=wanted, cursor=Cursor(before=first.older))

@@ -16,6 +16,7 @@ from tools.bench.rows import (
     idle,
     latency,
     limit,
+    pages,
     post,
 )
 
@@ -30,5 +31,9 @@ ROWS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "backlog": backlog.measure,
     "idle": idle.measure,
     "apis": apis.measure,
+    "pages": pages.measure,
 }
 """In the order in which they are run."""
+
+LONG_S = {"pages": 3600.0}
+"""Rows that at full size are run only when they are named, and what they may take then."""

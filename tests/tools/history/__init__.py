@@ -1,0 +1,1 @@
+"""Tests of the bench: what it counts, shows and tidies up; never how fast anything is."""

@@ -1,0 +1,1 @@
+"""Months of mail made by SQL, for screens that must stay quick: queue, log, one mail, overview."""
