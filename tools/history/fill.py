@@ -103,7 +103,8 @@ def _insert(connection: Connection, statement: str, rows: int, measures: Measure
 def _unguarded(engine: Engine) -> Iterator[Connection]:
     """A connection without foreign keys, to tables whose further indexes are made at its end."""
     kind = engine.dialect.name
-    indexes = [index for name in TABLES for index in Base.metadata.tables[name].indexes]
+    every = (index for name in TABLES for index in Base.metadata.tables[name].indexes)
+    indexes = [index for index in every if not index.unique]  # other tables refer to those
     with engine.execution_options(writes=True).connect() as connection:
         driver = cast(Any, connection.connection.driver_connection)
         for setting in UNGUARDED[kind]:
