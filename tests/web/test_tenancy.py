@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from panel.domain.permission import COMMAND_LINE, Role
 from panel.services.applications import ApplicationValues, add_application
-from panel.storage.models import Application, Delivery, Message, Partner, Provider, User
+from panel.storage.models import Application, Delivery, Message, Partner, Provider, Transcript, User
 from tests.factories.mail import a_delivery, a_message, an_attempt
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner, a_user, an_application
@@ -41,7 +41,7 @@ class Belongings:
     def address(self, rule: Any) -> str:
         """The path of a route that leads to something of the partner."""
         values: dict[str, Any] = {"slug": self.slug, "token": "none", "filename": "icons.svg"}
-        values["id"] = self._id(rule.endpoint)
+        values |= {"id": self._id(rule.endpoint), "delivery_id": self.delivery, "number": 1}
         built = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
         return str(built[1])
 
@@ -68,6 +68,7 @@ def victim(session):
     message = a_message(session, subject=f"Order {MARK}", **own)
     delivery = a_delivery(session, message, recipient=f"lena@{MARK}.test", rule="greylisted")
     an_attempt(session, delivery, provider_id=provider.id)
+    session.add(Transcript(delivery_id=delivery.id, number=1, said=f"S: 220 {MARK}.test"))
     session.commit()
     return Belongings(partner.slug, provider.id, user.id, application.id, message.id, delivery.id)
 
@@ -94,6 +95,7 @@ def knock(browser, app: Flask, owner: Belongings, *, headers: dict[str, str]) ->
         "ids": [str(owner.delivery)],
         "delivery": str(owner.delivery),
         "choice": "cancel",
+        "number": "1",
         "active": "0",
         "to": "eve@outsider.test",
         "code": "AAAA-AAAA",
