@@ -65,6 +65,8 @@ class Lead:
 
     column: InstrumentedAttribute[Any]
     value: Any
+    is_listed: bool = False
+    """Whether the query names the column in an IN, which SQLite would take instead of `=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def page(
 ) -> Page[Item]:
     """The page at the cursor. Reads at most `size + 1` rows, or one window when filtered."""
     edge = _edge(session, search, cursor)
-    statement = _directed(search.rows, search, cursor, edge)
+    statement = _directed(session, search.rows, search, cursor, edge)
     found = list(session.execute(statement.limit(size + 1)))
     has_more, shown = len(found) > size, found[:size]
     further = shown[-1][0] if has_more else edge
@@ -116,7 +118,11 @@ def page(
 
 
 def _directed(
-    statement: AnySelect | Select[int], search: Search, cursor: Cursor, edge: int | None = None
+    session: Session,
+    statement: AnySelect | Select[int],
+    search: Search,
+    cursor: Cursor,
+    edge: int | None = None,
 ) -> Any:
     """The rows from the cursor on, as far as `edge`, in the direction in which it looks."""
     is_upwards = cursor.after is not None
@@ -125,12 +131,14 @@ def _directed(
     if edge is not None:
         low, high = (low, _least(high, edge + 1)) if is_upwards else (_most(low, edge), high)
     order = [search.lead.column, search.column] if search.lead else [search.column]
-    return statement.where(*_range(search, low, high)).order_by(
+    return statement.where(*_range(session, search, low, high)).order_by(
         *(column.asc() if is_upwards else column.desc() for column in order)
     )
 
 
-def _range(search: Search, low: int | None, high: int | None) -> list[ColumnElement[bool]]:
+def _range(
+    session: Session, search: Search, low: int | None, high: int | None
+) -> list[ColumnElement[bool]]:
     """The ids from `low` to below `high`, in the part of the index that is the lead's."""
     lead, key = search.lead, search.column
     by_id = [
@@ -141,6 +149,9 @@ def _range(search: Search, low: int | None, high: int | None) -> list[ColumnElem
         return by_id
     if lead.value is None:
         return [lead.column.is_(None), *by_id]
+    if session.get_bind().dialect.name == "sqlite" and not lead.is_listed:
+        # It reads that index by `=`, and would bound a range of pairs at one end only.
+        return [lead.column == lead.value, *by_id]
     value, place = literal(lead.value, lead.column.type), tuple_(lead.column, key)
     return [
         lead.column >= value if low is None else place >= tuple_(value, literal(low)),
@@ -160,7 +171,7 @@ def _edge(session: Session, search: Search, cursor: Cursor) -> int | None:
     """The id at which the window ends, None when fewer rows are left."""
     if not search.is_filtered:
         return None
-    ids = _directed(search.candidates, search, cursor)
+    ids = _directed(session, search.candidates, search, cursor)
     window = min(WINDOW, TEXT_WINDOW) if search.has_text else WINDOW
     edge: int | None = session.scalar(ids.offset(window - 1).limit(1))
     return edge

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
@@ -25,7 +25,7 @@ from panel.storage.queries.paging import (
 from panel.storage.queries.recipients import deliveries_to, recipient_starts
 from panel.storage.scope import within
 
-COUNT_LIMIT = 5_000
+COUNT_LIMIT = 1_000
 """Counts stop here: beyond it a person needs no exact figure, and the page stays quick."""
 
 
@@ -126,32 +126,39 @@ def _lead(scope: Scope, wanted: QueueFilter) -> tuple[Lead | None, QueueFilter]:
     if not scope.is_everything:
         return Lead(Delivery.partner_id, scope.partner_id), wanted
     if wanted.state is not None:
-        return Lead(Delivery.state, wanted.state), replace(wanted, state=None)
+        return Lead(Delivery.state, wanted.state, is_listed=True), replace(wanted, state=None)
     return None, wanted
 
 
 def queue_counts(session: Session, scope: Scope) -> QueueCounts:
     """Waiting deliveries by state: of each up to `COUNT_LIMIT`, of a partner so many in all."""
     if scope.is_everything:
-        counted = union_all(*(_some_in(state) for state in sorted(WAITING_STATES))).subquery()
-    else:
-        waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
-        counted = waiting.limit(COUNT_LIMIT + 1).subquery()
+        return _counts_of_all(session)
+    waiting = within(select(Delivery.state).where(IS_WAITING), Delivery.partner_id, scope)
+    counted = waiting.limit(COUNT_LIMIT + 1).subquery()
     statement = select(counted.c.state, func.count()).group_by(counted.c.state)
     found: dict[DeliveryState, int] = dict(session.execute(statement).all())
-    capped = [state for state, number in found.items() if number > COUNT_LIMIT]
-    if not scope.is_everything and sum(found.values()) > COUNT_LIMIT:
-        capped = list(WAITING_STATES)
-    by_state = {state: min(number, COUNT_LIMIT) for state, number in found.items()}
-    return QueueCounts(by_state, capped=frozenset(capped))
+    is_capped = sum(found.values()) > COUNT_LIMIT
+    return QueueCounts(found, capped=WAITING_STATES if is_capped else frozenset())
 
 
-def _some_in(state: DeliveryState) -> Select[DeliveryState]:
-    some = select(Delivery.state).where(IS_WAITING, Delivery.state == state)
-    return select(some.limit(COUNT_LIMIT + 1).subquery().c.state)
+def _counts_of_all(session: Session) -> QueueCounts:
+    states = sorted(WAITING_STATES)
+    numbers = session.execute(select(*map(_number_in, states))).one()
+    found = {state: number for state, number in zip(states, numbers, strict=True) if number}
+    return QueueCounts(
+        {state: min(number, COUNT_LIMIT) for state, number in found.items()},
+        capped=frozenset(state for state, number in found.items() if number > COUNT_LIMIT),
+    )
 
 
-def waiting_count(session: Session, scope: Scope, *, limit: int = COUNT_LIMIT) -> int:
+def _number_in(state: DeliveryState) -> ScalarSelect[int]:
+    is_in_it = Delivery.state.between(state, state)  # SQLite would take the IN instead of `=`
+    some = select(Delivery.id).where(IS_WAITING, is_in_it).limit(COUNT_LIMIT + 1)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def waiting_count(session: Session, scope: Scope, *, limit: int = 10_000) -> int:
     """How many deliveries have not ended, counted up to `limit` and from the index alone."""
     return (
         session.scalar(
