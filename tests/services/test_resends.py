@@ -133,7 +133,9 @@ def test_what_still_waits_is_not_repeated(session, sent, state):
     assert obstacle(session, delivery) is ResendObstacle.NOT_OVER
 
 
-@pytest.mark.parametrize("state", set(DeliveryState) - {"queued", "deferred", "held", "sending"})
+@pytest.mark.parametrize(
+    "state", sorted({*DeliveryState} - {"queued", "deferred", "held", "sending"})
+)
 def test_whatever_is_over_or_in_doubt_can_be_repeated(session, sent, state):
     delivery = sent()
     delivery.state = state
