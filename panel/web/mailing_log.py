@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from panel.domain.delivery import AttemptStatus
@@ -16,6 +16,7 @@ from panel.web.explanations import explain, reason
 from panel.web.hx import is_hx
 from panel.web.labels import ATTEMPT_STATUSES
 from panel.web.listing import cursor_of, known, moment, number
+from panel.web.refresh import mark_of, no_news
 from panel.web.spreadsheet import spreadsheet
 
 COLUMNS = (
@@ -39,13 +40,19 @@ blueprint = Blueprint("mailing_log", __name__)
 
 @blueprint.get("/mailing-log")
 @allows(Permission.SEE_MAILING_LOG)
-def index() -> str:
+def index() -> Response:
     """The log, narrowed by the address."""
     actor, session = current_actor(), current_session()
     wanted, cursor = wanted_of(request.args), cursor_of(request.args)
-    return render_template(
+    found = mailing_log.log_page(session, actor, wanted=wanted, cursor=cursor)
+    mark = mark_of(wanted, found)
+    unchanged = no_news(mark)
+    if unchanged is not None:
+        return unchanged
+    page = render_template(
         "mailing_log/_list.html" if is_hx() else "mailing_log/index.html",
-        page=mailing_log.log_page(session, actor, wanted=wanted, cursor=cursor),
+        page=found,
+        mark=mark,
         wanted=wanted,
         is_live=cursor.is_newest,
         statuses=ATTEMPT_STATUSES,
@@ -53,6 +60,7 @@ def index() -> str:
         reason=reason,
         address_of=address_of,
     )
+    return make_response(page)
 
 
 @blueprint.get("/mailing-log.csv")

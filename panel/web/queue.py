@@ -30,6 +30,7 @@ from panel.web.hx import is_hx, with_toast
 from panel.web.labels import DELIVERY_STATES, STREAMS
 from panel.web.listing import cursor_of, known, number
 from panel.web.queue_words import ACTS, left_words, match_words, result_words
+from panel.web.refresh import mark_of, no_news
 
 blueprint = Blueprint("queue", __name__, url_prefix="/queue")
 STATES = tuple(state for state in DeliveryState if state in WAITING_STATES)
@@ -157,11 +158,19 @@ def _page(
     actor, session = current_actor(), current_session()
     if toast and not is_hx():
         flash(toast[1], toast[0])
+    found = queue.queue_page(session, actor, wanted=wanted, cursor=cursor)
+    counts = queue.queue_counts(session, actor)
+    jobs = queue_jobs.notes(session, actor, now=now())
+    mark = mark_of(wanted, found, counts, jobs)
+    unchanged = no_news(mark)
+    if unchanged is not None:
+        return unchanged
     page = render_template(
         "queue/_list.html" if is_hx() else "queue/index.html",
-        page=queue.queue_page(session, actor, wanted=wanted, cursor=cursor),
-        counts=queue.queue_counts(session, actor),
-        jobs=queue_jobs.notes(session, actor, now=now()),
+        page=found,
+        counts=counts,
+        jobs=jobs,
+        mark=mark,
         acts=ACTS,
         wanted=wanted,
         is_live=cursor.is_newest,

@@ -39,6 +39,10 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:error", (event) => pollOf(event)?.classList.add("is-stale"));
 document.addEventListener("htmx:response:error", (event) => pollOf(event)?.classList.add("is-stale"));
 document.addEventListener("htmx:after:swap", (event) => pollOf(event)?.classList.remove("is-stale"));
+// No news: nothing is swapped.
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail.ctx?.response?.status === 204) pollOf(event)?.classList.remove("is-stale");
+});
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   document.querySelectorAll("[data-autorefresh]").forEach((list) => htmx.trigger(list, "every"));

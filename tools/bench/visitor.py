@@ -42,11 +42,11 @@ class Visitor:
             raise NotMeasured(f"Signing in was answered by {answer.status}.")
 
     def see(self, path: str, *, live: bool = False) -> Seen:
-        """Asks for a page, or for its part that is kept live; NotMeasured for all but a 200."""
+        """Asks for a page, or for its part that is kept live; NotMeasured unless that succeeds."""
         began = time.perf_counter()
         answer, text = self._ask("GET", path, headers={"HX-Request": "true"} if live else {})
         took_ms = (time.perf_counter() - began) * 1000
-        if answer.status != 200:
+        if answer.status not in {200, 204}:
             raise NotMeasured(f"{path} was answered by {answer.status}.")
         return Seen(took_ms, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ AT_MOST_MS = 100.0
 AT_MOST_TIMES = 1.5
 FEW = 10_000
 LIVE = {"queue": "/queue", "mailing log": "/mailing-log", "overview": "/"}
-REFRESH_S = 3.0
+REFRESH_S = 5.0
 AT_MOST_CORE = 1.0
+_MARK = re.compile(r'"seen": "([0-9a-f]+)"')
 NOBODY = 9
 """The discard port: nothing is sent in this row."""
 
@@ -85,13 +87,20 @@ def _in_turns(times: int, *asked: Callable[[], float]) -> list[float]:
 
 def _live(bench: Bench, kind: str, few: Panel, many: Panel) -> Iterator[Line]:
     for what, path in LIVE.items():
-        cost = [_core_share(panel, path, bench.sizes.looks) for panel in (few, many)]
-        name = f"{what} kept live, {kind}"
-        yield Compared(name, cost[1], cost[0], "% core", AT_MOST_CORE, None)
+        for news in (True, False):
+            cost = [_core_share(panel, path, bench.sizes.looks, news=news) for panel in (few, many)]
+            name = f"{what} kept live, {'always' if news else 'no'} news, {kind}"
+            yield Compared(name, cost[1], cost[0], "% core", AT_MOST_CORE, None)
 
 
-def _core_share(panel: Panel, path: str, looks: int) -> float:
-    """Per cent of a core that the web process needs for one open page, as often as it asks."""
+def _core_share(panel: Panel, path: str, looks: int, *, news: bool) -> float:
+    """Per cent of a core that the web process needs for one open page, as often as it asks.
+
+    Without `news` the page says what it shows already, where it can say that.
+    """
+    mark = _MARK.search(panel.visitor.see(path, live=True).text)
+    if mark and not news:
+        path = f"{path}?seen={mark[1]}"
     before = cpu_s(panel.pid)
     for _ in range(looks):
         panel.visitor.see(path, live=True)
