@@ -66,7 +66,7 @@ def hand_in(installation: Installation, token: str, subject: str) -> str:
 
 @pytest.mark.timeout(240)
 def test_a_first_user_sets_up_two_providers_and_mail_survives_the_loss_of_one(
-    page: Page, installation: Installation, make_smtp_server
+    installation: Installation, page: Page, make_smtp_server
 ):
     first, second = make_smtp_server(), make_smtp_server()
     running = installation.everything()

@@ -96,7 +96,7 @@ def test_the_pages_look_right(operator, site, acme):
 
 @pytest.mark.parametrize("page", [NARROW], indirect=True)
 def test_a_partner_admin_comes_by_a_link_and_gets_its_server_ready(
-    page, site, session, acme, server
+    site, page, session, acme, server
 ):
     user = a_user(session, Role.PARTNER_ADMIN, partner_id=acme.id, email="kim@acme.test")
     link = password_link(session, user, base_url=site, now=datetime.now(UTC))

@@ -20,7 +20,7 @@ def looks_right(page: Page) -> None:
 
 
 @in_every_look
-def test_set_up_and_first_sign_in(page, site, session):
+def test_set_up_and_first_sign_in(site, page, session):
     link = first_run_link(session, base_url=site, now=datetime.now(UTC))
     session.commit()
     page.goto(link)
@@ -40,7 +40,7 @@ def test_set_up_and_first_sign_in(page, site, session):
 
 
 @in_every_look
-def test_sign_in_and_its_refusal(page, site, session):
+def test_sign_in_and_its_refusal(site, page, session):
     user = a_user(session)
     link = password_link(session, user, base_url=site, now=datetime.now(UTC))
     session.commit()
