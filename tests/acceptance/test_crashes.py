@@ -14,6 +14,7 @@ from panel.sending.submit import submit
 from panel.storage.models import Attempt, Delivery, Worker
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
+from tests.kit.standstill import standing_still
 
 
 @pytest.fixture
@@ -70,7 +71,9 @@ def let_leases_run_out(session):
 def is_in_the_log(session, identifier):
     """Whether an attempt of the delivery has been written."""
     session.rollback()
-    return session.scalar(select(Attempt.id).where(Attempt.delivery_id == identifier)) is not None
+    found = session.scalar(select(Attempt.id).where(Attempt.delivery_id == identifier))
+    session.rollback()  # on SQLite its transaction keeps others from writing
+    return found is not None
 
 
 def test_mail_that_a_killed_worker_had_not_handed_over_is_sent_once_by_the_next(
@@ -121,21 +124,19 @@ def test_mail_that_a_killed_worker_was_handing_over_is_unconfirmed_then_copied_b
 
 
 def test_a_worker_that_slept_past_its_lease_neither_sends_nor_writes(
-    installation, session, smtp_server, provider, send, delivery, let_leases_run_out
+    installation, engine, session, smtp_server, provider, send, delivery, let_leases_run_out
 ):
     smtp_server.stall("data")
     sleeper = installation.worker()
     identifier = send(stream=Stream.CRM)
     smtp_server.wait_for_command("DATA", timeout_s=30)
     until(lambda: is_in_the_log(session, identifier), timeout_s=30)
-    os.kill(sleeper.pid, signal.SIGSTOP)
-    smtp_server.heal()
-    let_leases_run_out()
-    installation.worker()
-    until(lambda: delivery(identifier).state is DeliveryState.SENT, timeout_s=30)
-    before = delivery(identifier).attempts
-
-    os.kill(sleeper.pid, signal.SIGCONT)
+    with standing_still(engine, sleeper.pid):
+        smtp_server.heal()
+        let_leases_run_out()
+        installation.worker()
+        until(lambda: delivery(identifier).state is DeliveryState.SENT, timeout_s=30)
+        before = delivery(identifier).attempts
     sleeper.wait_for("worker_stopped")
 
     assert len(smtp_server.mails) == 1

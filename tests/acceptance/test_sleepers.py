@@ -1,16 +1,13 @@
 """A worker is stopped for longer than its lease lasts; it wakes up and finds that it is dead."""
 
-import os
-import signal
-import sqlite3
 import threading
-from contextlib import closing, contextmanager
 
 from sqlalchemy import select
 
 from panel.domain.delivery import DeliveryState, Phase, Stream
 from panel.storage.models import Attempt, Delivery
 from tests.kit.patience import until
+from tests.kit.standstill import standing_still
 
 LONGEST_S = 75.0
 """A lease, the time between two looks at it, and a busy machine."""
@@ -27,7 +24,7 @@ def test_a_worker_that_wakes_up_after_its_lease_neither_sends_nor_writes(scene):
     before_the_dot.wait_for_command("DATA", timeout_s=60)
     after_the_dot.wait_for(3, timeout_s=60)
     until(lambda: has_settled(scene, after_the_dot), timeout_s=60)
-    with standing_still(scene, sleeper):
+    with standing_still(scene.engine, sleeper.pid):
         before_the_dot.heal()
         after_the_dot.heal()
         scene.worker()
@@ -43,34 +40,6 @@ def test_a_worker_that_wakes_up_after_its_lease_neither_sends_nor_writes(scene):
     assert scene.taken == taken
     assert story(scene) == told
     scene.reckon()
-
-
-@contextmanager
-def standing_still(scene, worker):
-    """Stops the worker at a moment when it is not writing: on SQLite all would wait for it."""
-    os.kill(worker.pid, signal.SIGSTOP)
-    try:
-        while not can_write(scene.engine):
-            os.kill(worker.pid, signal.SIGCONT)
-            until(lambda: can_write(scene.engine))
-            os.kill(worker.pid, signal.SIGSTOP)
-        yield
-    finally:
-        os.kill(worker.pid, signal.SIGCONT)
-
-
-def can_write(engine):
-    """Whether nobody holds SQLite's lock; PostgreSQL has none."""
-    if engine.dialect.name != "sqlite":
-        return True
-    path = engine.url.database
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0.1)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return False
-        connection.execute("ROLLBACK")
-    return True
 
 
 def has_settled(scene, server):

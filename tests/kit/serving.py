@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import IO, Any
 
 from flask import Flask
 from werkzeug.serving import make_server
@@ -13,7 +14,12 @@ from werkzeug.serving import make_server
 def serving(app: Flask) -> Iterator[str]:
     """The address at which the app answers, with a thread for each request."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        environ["wsgi.file_wrapper"] = _at_once
+        return app(environ, start)
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -22,3 +28,9 @@ def serving(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _at_once(file: IO[bytes], _size: int = 0) -> list[bytes]:
+    """A file as a whole: the server forgets to close one when the browser hangs up meanwhile."""
+    with closing(file):
+        return [file.read()]

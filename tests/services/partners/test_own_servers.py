@@ -4,7 +4,7 @@ import pytest
 
 from panel.services import connection_tests
 from panel.services.confirmations import confirm
-from panel.services.provider_activation import set_active
+from panel.services.provider_activation import NotVerified, set_active
 from panel.services.provider_changes import change, create
 from panel.services.provider_deletion import delete
 from panel.services.providers import listing, show
@@ -107,7 +107,7 @@ def test_a_reason_makes_no_untested_server_active_for_a_partner_admin(
     )
 
     assert saved.is_put_aside
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotVerified):
         set_active(
             session, admin, provider_id=saved.provider.id, is_active=True, now=NOON,
             override_reason="because",

@@ -98,6 +98,6 @@ def test_figures_read_no_table_from_end_to_end(session):
     )
 
     assert full_scans(plan) == []
-    assert plan.count("ix_deliveries_waiting") == 2
+    assert "ix_deliveries_waiting" in plan
     assert "ix_deliveries_unconfirmed" in plan
     assert "ix_deliveries_failed" in plan

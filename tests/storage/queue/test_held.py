@@ -6,6 +6,7 @@ import pytest
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue import held
+from tests.factories.crowds import a_crowd
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.kit.plans import full_scans, plan_of, sorts
@@ -60,7 +61,8 @@ def test_several_may_release_at_once(session, engine):
     assert {row(session, identifier).next_attempt_at for identifier in made} == {NOON}
 
 
-def test_finding_it_costs_nothing_for_mail_that_is_not_held(session):
+def test_finding_it_costs_nothing_for_mail_that_is_held_for_something_else_or_not(session):
+    a_crowd(session, 3000)
     plan = plan_of(session, lambda: held.release_held(session, rule="no_route", now=NOON))
 
     assert "ix_deliveries_held" in plan
