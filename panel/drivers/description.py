@@ -40,7 +40,6 @@ class ExtraSetting:
     is_required: bool = False
     pattern: str = ""
     """What a free text must look like as a whole; empty: any printable text."""
-    is_secret: bool = False
     longest: int = 500
     """Characters."""
     is_long: bool = False

@@ -9,12 +9,12 @@ from panel.drivers.registry import DriverDescription, ExtraSetting
 __all__ = [
     "DriverDescription",
     "ExtraSetting",
+    "declared_settings",
     "described",
     "driver_choices",
     "driver_label",
     "may_use",
     "needs_secret",
-    "open_settings",
     "settings_of_driver",
 ]
 
@@ -48,9 +48,9 @@ def settings_of_driver(name: str) -> tuple[ExtraSetting, ...]:
     return found.settings if found else ()
 
 
-def open_settings(name: str) -> frozenset[str]:
-    """The names of those that are no secrets."""
-    return frozenset(item.name for item in settings_of_driver(name) if not item.is_secret)
+def declared_settings(name: str) -> frozenset[str]:
+    """The names of the settings that only this driver has; they hold no secrets."""
+    return frozenset(item.name for item in settings_of_driver(name))
 
 
 def needs_secret(name: str, username: str) -> bool:

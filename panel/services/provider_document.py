@@ -14,7 +14,7 @@ from typing import Any
 
 from panel.domain.delivery import Stream
 from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
-from panel.services.driver_choices import open_settings
+from panel.services.driver_choices import declared_settings
 from panel.services.provider_checks import clean_values
 from panel.services.provider_values import ConnectionValues, ProviderValues
 from panel.storage.models import Provider
@@ -101,7 +101,7 @@ class Difference:
 
 def entry_of(provider: Provider) -> Entry:
     """A stored provider as a document holds it."""
-    declared = open_settings(provider.driver)
+    declared = declared_settings(provider.driver)
     return Entry(
         name=provider.name,
         type=provider.type,

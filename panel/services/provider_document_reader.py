@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from panel.domain.provider import Limits
-from panel.services.driver_choices import open_settings
+from panel.services.driver_choices import declared_settings
 from panel.services.provider_document import FORMAT, VERSION, Entry
 from panel.services.provider_document_fields import KINDS, LIMITS, OPTIONAL, WrongValue
 from panel.services.refusals import N_
@@ -148,7 +148,7 @@ def _entry(item: object, position: int) -> Entry | list[Fault]:
             faults.append(Fault(wrong.message, wrong.values, position, name, key))
     if faults:
         return faults
-    strange = [key for key, _ in values["settings"] if key not in open_settings(values["driver"])]
+    strange = [key for key, _ in values["settings"] if key not in declared_settings(values["driver"])]
     if strange:
         message = N_("This driver has no setting “%(setting)s”.")
         return [Fault(message, {"setting": shown(strange[0])}, position, name, "settings")]
