@@ -148,7 +148,9 @@ def _entry(item: object, position: int) -> Entry | list[Fault]:
             faults.append(Fault(wrong.message, wrong.values, position, name, key))
     if faults:
         return faults
-    strange = [key for key, _ in values["settings"] if key not in declared_settings(values["driver"])]
+    strange = [
+        key for key, _ in values["settings"] if key not in declared_settings(values["driver"])
+    ]
     if strange:
         message = N_("This driver has no setting “%(setting)s”.")
         return [Fault(message, {"setting": shown(strange[0])}, position, name, "settings")]
