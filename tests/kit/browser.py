@@ -14,6 +14,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
@@ -30,6 +31,7 @@ FLAGS = [
     "--disable-sync",
 ]
 TIMEOUT_S = 10
+expect.set_options(timeout=TIMEOUT_S * 1000)  # lists ask every five seconds
 # A page reports these by the status of the answer, which is judged below.
 STATUS_NOISE = "Failed to load resource: the server responded with a status of"
 
