@@ -38,3 +38,28 @@ def record(
             after=dict(after or {}),
         )
     )
+
+
+def record_change(
+    session: Session,
+    actor: Actor,
+    *,
+    action: str,
+    subject: str,
+    was: Mapping[str, Any],
+    is_now: Mapping[str, Any],
+    now: datetime,
+    partner_id: int | None = None,
+) -> None:
+    """Records which of the same fields have other values now, and what these were before."""
+    changed = [name for name in is_now if was[name] != is_now[name]]
+    record(
+        session,
+        actor,
+        action=action,
+        subject=subject,
+        before={name: was[name] for name in changed},
+        after={name: is_now[name] for name in changed},
+        partner_id=partner_id,
+        now=now,
+    )

@@ -13,7 +13,7 @@ from panel.domain.permission import Actor, Permission
 from panel.domain.quota import LARGEST_QUOTA, Quota
 from panel.sending.wake import release_held
 from panel.services.access import authorise
-from panel.services.audit import record
+from panel.services.audit import record, record_change
 from panel.services.refusals import N_, Conflict, Invalid, NotFound
 from panel.storage.database import Session
 from panel.storage.models import Partner
@@ -144,14 +144,13 @@ def change_partner(
         return partner
     for field, value in wanted.items():
         setattr(partner, field, value)
-    changed = [field for field in wanted if wanted[field] != was[field]]
-    record(
+    record_change(
         session,
         actor,
         action="partner.changed",
         subject=f"partner:{partner.id}",
-        before={field: was[field] for field in changed},
-        after={field: wanted[field] for field in changed},
+        was=was,
+        is_now=wanted,
         partner_id=partner.id,
         now=now,
     )

@@ -19,7 +19,7 @@ from panel.domain.retention import (
     outlives_mail,
 )
 from panel.services.access import authorise
-from panel.services.audit import record
+from panel.services.audit import record_change
 from panel.services.refusals import N_, Conflict, Invalid
 from panel.storage.database import Session
 from panel.storage.queries import sizes as size_queries
@@ -173,15 +173,13 @@ def _audit(
     *,
     now: datetime,
 ) -> None:
-    was, is_now = _as_audited(before), _as_audited(after)
-    changed = [name for name in is_now if was[name] != is_now[name]]
-    record(
+    record_change(
         session,
         actor,
         action="settings.retention_changed",
         subject=f"account_type:{stream}",
-        before={name: was[name] for name in changed},
-        after={name: is_now[name] for name in changed},
+        was=_as_audited(before),
+        is_now=_as_audited(after),
         now=now,
     )
 

@@ -13,7 +13,7 @@ from panel.domain.permission import Actor, Permission
 from panel.domain.ruling import SHORT_LIFE
 from panel.sending.wake import notify
 from panel.services.access import authorise
-from panel.services.audit import record
+from panel.services.audit import record_change
 from panel.services.refusals import N_, Conflict, Invalid
 from panel.storage.database import Session
 from panel.storage.queries.policies import hold_policies, store_policy, stream_policies
@@ -117,15 +117,13 @@ def _store(
     if before == after:
         return
     store_policy(session, stream, after)
-    was, is_now = _as_audited(before), _as_audited(after)
-    changed = [name for name in is_now if was[name] != is_now[name]]
-    record(
+    record_change(
         session,
         actor,
         action="settings.sending_rules_changed",
         subject=f"account_type:{stream}",
-        before={name: was[name] for name in changed},
-        after={name: is_now[name] for name in changed},
+        was=_as_audited(before),
+        is_now=_as_audited(after),
         now=now,
     )
 
