@@ -7,6 +7,7 @@ from tests.rules.sources import ROOT, tree
 DOORS = (["session", "actor"], ["desk", "actor"])
 ASKED_ELSEWHERE = {
     "audit.record": "writes what a use case has already allowed",
+    "audit.record_change": "the same",
     "cancellations.cancel_message": "begins with find_message, which asks",
     "house.describe_house": "the frame of every page, for anybody",
     "house.standing_warnings": "asks, and shows nothing instead of refusing",
