@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import BY_ITSELF, CHECK_ADDRESS
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
-_BY_ITSELF = N_("Nothing to do: Postroom tries again by itself and uses other providers meanwhile.")
 _LOOK_FIRST = N_(
     "Look in the provider's own log, or ask the recipient, before you send it again: it "
     "may have arrived."
 )
-_CHECK_ADDRESS = N_("Check the address with the recipient.")
 
 API: dict[str, Explanation] = {
     "api_accepted": Explanation(N_("The provider has taken the mail."), N_("Nothing to do.")),
@@ -40,7 +39,7 @@ API: dict[str, Explanation] = {
     ),
     "api_request_incomplete": Explanation(
         N_("The provider did not get the whole request in time, and did not take the mail."),
-        _BY_ITSELF,
+        BY_ITSELF,
     ),
     "api_conflict": Explanation(
         N_("The provider says that the mail does not fit an earlier one."),
@@ -61,7 +60,7 @@ API: dict[str, Explanation] = {
         N_("The provider takes only so many requests in a time, and that is reached."),
         N_("If it happens often, lower the limits of this provider in its settings."),
     ),
-    "api_unavailable": Explanation(N_("The provider's API is out of service."), _BY_ITSELF),
+    "api_unavailable": Explanation(N_("The provider's API is out of service."), BY_ITSELF),
     "api_server_failed": Explanation(
         N_("Something failed at the provider after it had the whole mail."), _LOOK_FIRST
     ),
@@ -101,7 +100,7 @@ API: dict[str, Explanation] = {
         N_("Check the address. At the provider it can be taken off the list of such recipients."),
     ),
     "api_recipient_refused": Explanation(
-        N_("The provider does not accept the recipient's address."), _CHECK_ADDRESS
+        N_("The provider does not accept the recipient's address."), CHECK_ADDRESS
     ),
     "api_recipients_in_turn": Explanation(
         N_("The provider takes fewer recipients at a time."),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import CHECK_ADDRESS, SMALLER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
-_CHECK_ADDRESS = N_("Check the address with the recipient.")
 _CHECK_SPELLING = N_("Check the spelling of the address.")
 _CHECK_FROM = N_("Check the From address of the mail; its domain has to exist and take mail.")
 _OTHER_WAY = N_("Reach the recipient in another way, or ask the administrator of that mailbox.")
-_SMALLER = N_("Send fewer or smaller attachments, or add a provider with a larger limit.")
 _SIMPLER = N_(
     "Send it in a simpler form: plain text, common attachments, addresses in plain letters."
 )
@@ -20,8 +19,8 @@ MAILBOX_CODES: dict[str, Explanation] = {
         N_("The server gives no reason that is known."),
         N_("Read the answer of the server; it says more."),
     ),
-    "1.0": Explanation(N_("Something is wrong with one of the addresses."), _CHECK_ADDRESS),
-    "1.1": Explanation(N_("There is no such mailbox."), _CHECK_ADDRESS),
+    "1.0": Explanation(N_("Something is wrong with one of the addresses."), CHECK_ADDRESS),
+    "1.1": Explanation(N_("There is no such mailbox."), CHECK_ADDRESS),
     "1.2": Explanation(
         N_("The part of the address after the @ does not exist or takes no mail."), _CHECK_SPELLING
     ),
@@ -43,12 +42,12 @@ MAILBOX_CODES: dict[str, Explanation] = {
     ),
     "1.10": Explanation(N_("The recipient's domain says that it takes no mail."), _CHECK_SPELLING),
     "2.0": Explanation(N_("Something is wrong with the recipient's mailbox."), _OTHER_WAY),
-    "2.1": Explanation(N_("The recipient's mailbox is switched off."), _CHECK_ADDRESS),
+    "2.1": Explanation(N_("The recipient's mailbox is switched off."), CHECK_ADDRESS),
     "2.2": Explanation(
         N_("The recipient's mailbox is full."),
         N_("Reach the recipient in another way; send again when there is room."),
     ),
-    "2.3": Explanation(N_("The mail is larger than this recipient's mailbox allows."), _SMALLER),
+    "2.3": Explanation(N_("The mail is larger than this recipient's mailbox allows."), SMALLER),
     "2.4": Explanation(
         N_("The recipient is a mailing list that cannot be opened."),
         N_("Ask whoever looks after the list."),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import SHOW
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
 _LET_IN = N_("Read the answer of the server; ask its administrator to let your mail in.")
-_SHOW = N_("Show the exact answer to the provider.")
 _DNS = N_("Publish SPF, DKIM and DMARC for the From domain, as the provider's pages describe.")
 _DKIM = N_("Switch DKIM on for the From domain at the provider and publish its key in DNS.")
 _SPF = N_("Add the provider to the SPF record of the From domain.")
@@ -24,13 +24,13 @@ SECURITY_CODES: dict[str, Explanation] = {
     ),
     "7.3": Explanation(
         N_("The mail would have to be secured in another way on its way, which is not possible."),
-        _SHOW,
+        SHOW,
     ),
-    "7.4": Explanation(N_("The server has no security feature that the mail needs."), _SHOW),
-    "7.5": Explanation(N_("Decrypting or checking the mail failed at the other side."), _SHOW),
-    "7.6": Explanation(N_("The other side does not know the encryption that was used."), _SHOW),
+    "7.4": Explanation(N_("The server has no security feature that the mail needs."), SHOW),
+    "7.5": Explanation(N_("Decrypting or checking the mail failed at the other side."), SHOW),
+    "7.6": Explanation(N_("The other side does not know the encryption that was used."), SHOW),
     "7.7": Explanation(
-        N_("The mail was changed on its way: its signature does not fit any more."), _SHOW
+        N_("The mail was changed on its way: its signature does not fit any more."), SHOW
     ),
     "7.8": Explanation(
         N_("The server refused the login: user name or password is wrong."),
@@ -91,8 +91,8 @@ SECURITY_CODES: dict[str, Explanation] = {
         N_("So much mail came from us at once that the other side slows it down."),
         N_("If it happens often, lower the limits of this provider in its settings."),
     ),
-    "7.29": Explanation(N_("The mail was forwarded, and its seal (ARC) does not hold."), _SHOW),
+    "7.29": Explanation(N_("The mail was forwarded, and its seal (ARC) does not hold."), SHOW),
     "7.30": Explanation(
-        N_("The mail may only travel encrypted, and a server on its way cannot do that."), _SHOW
+        N_("The mail may only travel encrypted, and a server on its way cannot do that."), SHOW
     ),
 }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import SHOW, SMALLER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
 _THEIR_ADMINISTRATOR = N_("If it lasts, ask the administrator of that mail system.")
 _DOMAIN = N_("If it lasts, check that the recipient's domain exists and takes mail.")
-_SHOW = N_("Show the exact answer to the provider.")
-_SMALLER = N_("Send fewer or smaller attachments, or add a provider with a larger limit.")
 
 SYSTEM_CODES: dict[str, Explanation] = {
     "3.0": Explanation(
@@ -19,7 +18,7 @@ SYSTEM_CODES: dict[str, Explanation] = {
     "3.3": Explanation(
         N_("The server cannot do what this mail needs."), N_("Use another provider for it.")
     ),
-    "3.4": Explanation(N_("The mail is larger than the server allows."), _SMALLER),
+    "3.4": Explanation(N_("The mail is larger than the server allows."), SMALLER),
     "3.5": Explanation(N_("The server is set up wrongly."), _THEIR_ADMINISTRATOR),
     "3.6": Explanation(
         N_("The server gave the mail another priority than was asked for."), N_("Nothing to do.")
@@ -43,15 +42,15 @@ SYSTEM_CODES: dict[str, Explanation] = {
         N_("The provider tried for as long as it does, and gave up."),
         N_("Send it again if it is still wanted, and check the recipient's domain."),
     ),
-    "5.0": Explanation(N_("The two servers did not understand each other."), _SHOW),
-    "5.1": Explanation(N_("The server did not expect this command at this moment."), _SHOW),
-    "5.2": Explanation(N_("The server could not read a command."), _SHOW),
+    "5.0": Explanation(N_("The two servers did not understand each other."), SHOW),
+    "5.1": Explanation(N_("The server did not expect this command at this moment."), SHOW),
+    "5.2": Explanation(N_("The server could not read a command."), SHOW),
     "5.3": Explanation(
         N_("The server takes fewer recipients at a time."),
         N_("Nothing to do: the others follow in another round."),
     ),
-    "5.4": Explanation(N_("The server could not read what came with a command."), _SHOW),
-    "5.5": Explanation(N_("The two servers speak different versions of the protocol."), _SHOW),
+    "5.4": Explanation(N_("The server could not read what came with a command."), SHOW),
+    "5.5": Explanation(N_("The two servers speak different versions of the protocol."), SHOW),
     "5.6": Explanation(
         N_("A line of the login is longer than the server reads."),
         N_("Use a shorter password, or ask the provider for another way to log in."),

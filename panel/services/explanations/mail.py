@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import BY_ITSELF, SMALLER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
-_BY_ITSELF = N_("Nothing to do: Postroom tries again by itself and uses other providers meanwhile.")
 _TELL_PROVIDER = N_("Show the answer below to the provider if it happens again.")
-_SMALLER = N_("Send fewer or smaller attachments, or add a provider with a larger limit.")
 _LOOK_BEFORE_RESENDING = N_(
     "Look in the provider's own log, or ask the recipient, before you send it again: it "
     "may have arrived."
@@ -30,15 +29,15 @@ MAIL: dict[str, Explanation] = {
         N_("The whole mail was sent, but the provider's answer was neither a yes nor a no."),
         _LOOK_BEFORE_RESENDING,
     ),
-    "service_closing": Explanation(N_("The server ended the conversation."), _BY_ITSELF),
-    "server_trouble": Explanation(N_("The server reports a fault of its own."), _BY_ITSELF),
+    "service_closing": Explanation(N_("The server ended the conversation."), BY_ITSELF),
+    "server_trouble": Explanation(N_("The server reports a fault of its own."), BY_ITSELF),
     "server_trouble_unsaid": Explanation(
-        N_("The server could not take the mail because of an error or a full disk."), _BY_ITSELF
+        N_("The server could not take the mail because of an error or a full disk."), BY_ITSELF
     ),
     "sending_postponed": Explanation(
-        N_("The provider holds our mail back for now, by a policy of its own."), _BY_ITSELF
+        N_("The provider holds our mail back for now, by a policy of its own."), BY_ITSELF
     ),
-    "mail_postponed": Explanation(N_("The provider does not take mail just now."), _BY_ITSELF),
+    "mail_postponed": Explanation(N_("The provider does not take mail just now."), BY_ITSELF),
     "sender_postponed": Explanation(
         N_("The provider could not check the sender's address just now."),
         N_("Nothing to do at first. If it lasts, check that the sender's domain exists in DNS."),
@@ -65,13 +64,13 @@ MAIL: dict[str, Explanation] = {
         N_("The server does not pass mail on for this sender."),
         N_("Check that user name and password are set, and that the From address is allowed."),
     ),
-    "too_large": Explanation(N_("The mail is larger than the provider allows."), _SMALLER),
+    "too_large": Explanation(N_("The mail is larger than the provider allows."), SMALLER),
     "too_large_announced": Explanation(
         N_("The mail is larger than the limit that the server announces; it was not tried."),
-        _SMALLER,
+        SMALLER,
     ),
     "too_large_unsaid": Explanation(
-        N_("The server has no room for the mail; it is probably too large."), _SMALLER
+        N_("The server has no room for the mail; it is probably too large."), SMALLER
     ),
     "line_too_long": Explanation(
         N_("A line of the mail is longer than the server allows."),

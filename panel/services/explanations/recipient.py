@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import CHECK_ADDRESS
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
-_CHECK_ADDRESS = N_("Check the address with the recipient.")
 _LATER = N_("Nothing to do: it is sent again later.")
 
 RECIPIENT: dict[str, Explanation] = {
-    "recipient_unknown": Explanation(N_("There is no such mailbox."), _CHECK_ADDRESS),
+    "recipient_unknown": Explanation(N_("There is no such mailbox."), CHECK_ADDRESS),
     "recipient_domain_unknown": Explanation(
         N_("The part of the address after the @ does not exist or takes no mail."),
         N_("Check the spelling of the address."),
@@ -19,7 +19,7 @@ RECIPIENT: dict[str, Explanation] = {
         N_("Check the spelling of the address."),
     ),
     "recipient_disabled": Explanation(
-        N_("The recipient's mailbox is switched off."), _CHECK_ADDRESS
+        N_("The recipient's mailbox is switched off."), CHECK_ADDRESS
     ),
     "recipient_mailbox_full": Explanation(
         N_("The recipient's mailbox is full."),
@@ -29,9 +29,9 @@ RECIPIENT: dict[str, Explanation] = {
         N_("This recipient takes mail from certain senders only."),
         N_("Ask the recipient's administrator to allow your From address."),
     ),
-    "recipient_refused": Explanation(N_("The server refused this recipient."), _CHECK_ADDRESS),
+    "recipient_refused": Explanation(N_("The server refused this recipient."), CHECK_ADDRESS),
     "recipient_refused_late": Explanation(
-        N_("The server refused a recipient after it had seen the whole mail."), _CHECK_ADDRESS
+        N_("The server refused a recipient after it had seen the whole mail."), CHECK_ADDRESS
     ),
     "recipient_waits": Explanation(
         N_("The recipient's mailbox cannot take mail just now."), _LATER
