@@ -19,6 +19,7 @@ from panel.web.errors import init_errors
 from panel.web.headers import add_headers
 from panel.web.identity import identify, init_identity
 from panel.web.incoming import init_incoming
+from panel.web.labels import ATTEMPT_STATUSES, DELIVERY_STATES
 from panel.web.language import choose_language
 from panel.web.navigation import frame_context
 from panel.web.origin import SAFE_METHODS, check_origin
@@ -77,6 +78,7 @@ def _wire_templates(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(DELIVERY_STATES=DELIVERY_STATES, ATTEMPT_STATUSES=ATTEMPT_STATUSES)
     Babel(app, locale_selector=choose_language)
     app.context_processor(frame_context)
 
