@@ -21,8 +21,12 @@ RESERVED = 1
 """Connections that only system mail may use, so that it never waits behind slow other mail."""
 IDLE_S = 20.0
 """An unused connection is closed after this time; servers do it after some minutes."""
-AHEAD_S = 0.1
+AHEAD_S = 0.25
 """A worker takes mail for a provider so far ahead, by the pace at which it has gone lately."""
+LEAST_A_CONNECTION = 5
+"""It takes this many for each connection at least, and fills up when half of them are gone: then
+each connection still finds one to name to the server while another is on the wire.
+"""
 MOST_ROOM = 400
 PACE_S = 0.05
 """Seconds over which the pace is measured, at least."""
@@ -70,13 +74,15 @@ class Line:
     def room(self) -> int:
         """How many mails of one stream a worker should have in hand for this provider.
 
-        Few for a slow one, where they would only be kept from other workers.
+        As few for a slow one as keep its connections busy: there more would only be kept from
+        other workers.
         """
         elapsed_s = self._now_s() - self._passed_from_s
         if elapsed_s >= PACE_S:
             self._pace = self._passed / elapsed_s
             self._passed, self._passed_from_s = 0, self._now_s()
-        return max(2 * self._connections, min(MOST_ROOM, int(self._pace * AHEAD_S)))
+        ahead = min(MOST_ROOM, int(self._pace * AHEAD_S))
+        return max(LEAST_A_CONNECTION * self._connections, ahead)
 
     def put(self, offer: Offer, *, first: bool = False) -> None:
         """Adds an offer, and a connection where that helps."""

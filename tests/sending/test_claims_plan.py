@@ -12,6 +12,7 @@ from panel.domain.delivery import Stream, flow_id
 from panel.domain.room import LOOK_EVERY, LOOKS
 from panel.sending.claims_plan import LEAST_ROOM, ClaimsPlan
 from panel.sending.desk import Desk
+from panel.sending.line import CONNECTIONS, LEAST_A_CONNECTION
 from panel.storage.queue.flows import Flow
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.people import a_partner
@@ -19,7 +20,7 @@ from tests.factories.providers import a_provider
 from tests.sending.surroundings import a_desk, a_snapshot
 from tests.storage.queue.holding import take
 
-ROOM = 20
+ROOM = LEAST_A_CONNECTION * CONNECTIONS
 """For a provider whose pace is not known yet."""
 
 
@@ -64,7 +65,7 @@ def test_partners_that_share_a_provider_share_its_room_evenly(planned, session, 
 
     found = planned(lambda desk: shares(desk, clock, *flows))
 
-    assert found == {flow.id: ROOM // 4 for flow in flows}
+    assert found == {flow.id: ROOM // len(flows) for flow in flows}
 
 
 def test_however_many_partners_there_are_each_has_some_room(planned, session, clock):
@@ -143,3 +144,21 @@ def test_mail_without_any_provider_is_looked_at_again_after_a_while(planned, clo
         ]
 
     assert planned(act) == [LOOKS, LOOKS]
+
+
+def test_each_connection_finds_a_mail_to_name_ahead_before_more_are_taken(planned, session, clock):
+    """One is on the wire and one is named to the server, on every connection."""
+    provider = a_provider(session).id
+    flow = a_flow(clock)
+
+    def act(desk: Desk) -> list[int]:
+        line = desk.lines.to(provider, desk)
+        taken: list[int] = []
+        for in_hand in range(ROOM + 1):
+            line._in_hand[flow.id] = in_hand
+            taken.append(shares(desk, clock, flow).get(flow.id, 0))
+        return taken
+
+    taken = planned(act)
+
+    assert min(taken[: 2 * CONNECTIONS + 1]) >= ROOM - 2 * CONNECTIONS

@@ -6,20 +6,24 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from panel.storage.database import CONNECT_S, SILENCE_S, Session
+from panel.storage.queue.log_watch import LogWatch
 
 _CHANNEL = "postroom_queue"
 WAKING = f"pg_notify('{_CHANNEL}', '')"
 """What `notify` does, as a value in another statement for PostgreSQL: that saves a way there."""
-_LOOK_S, _QUIET_LOOK_S = 0.01, 0.015
-"""Seconds between two looks at SQLite's change counter; the longer ones when nothing happens."""
-_QUIET = 100
-"""Looks without a change after which nothing happens."""
+_SOON_S, _LOOK_S = 0.001, 0.01
+"""Seconds between two looks at SQLite's change counter: at first after a write, and at most."""
+_LOOKS = 10
+"""Looks without a change after a write: its commit counts some time after it was told."""
+_UNTOLD_S = 0.1
+"""Seconds after which it looks all the same, should the system have told nothing."""
 _STOP_S = 2.0
 """Seconds that the thread gets to end."""
 _UNTIL_PROBED_S = 10
@@ -60,20 +64,24 @@ class Bell(threading.Thread):
                 self._stopping.wait(1)
 
     def _look(self, url: URL) -> None:
-        connection = sqlite3.connect(url.database or "", isolation_level=None)
-        try:
-            seen, quiet = None, 0
+        database = url.database or ""
+        with (
+            closing(sqlite3.connect(database, isolation_level=None)) as connection,
+            closing(LogWatch(database)) as watch,
+        ):
+            seen, left, pause_s = None, 0, _LOOK_S
             look = connection.cursor().execute
-            # A sleep costs half of what it costs to wait for the event: it is short enough.
             while not self._stopping.is_set():
-                time.sleep(_LOOK_S if quiet < _QUIET else _QUIET_LOOK_S)
                 version = look("PRAGMA data_version").fetchone()
-                quiet += 1
                 if version != seen:
-                    seen, quiet = version, 0
+                    seen, left, pause_s = version, _LOOKS, _LOOK_S
                     self._ring()
-        finally:
-            connection.close()
+                if left:
+                    left -= 1
+                    time.sleep(pause_s)
+                    pause_s = min(2 * pause_s, _LOOK_S)
+                elif watch.wait(_UNTOLD_S):
+                    left, pause_s = _LOOKS, _SOON_S
 
     def _listen(self, url: URL) -> None:
         dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
