@@ -78,6 +78,17 @@ class Scope:
 
 
 EVERYTHING = Scope(is_everything=True)
+HOUSE = "house"
+
+
+def narrowed(scope: Scope, owner: str) -> Scope:
+    """Of a scope of everything only what one owner has; nobody sees more by it.
+
+    `owner`: HOUSE, a partner's id in digits, or empty for all.
+    """
+    if not owner or not scope.is_everything:
+        return scope
+    return Scope(is_everything=False, partner_id=None if owner == HOUSE else int(owner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from panel.services.owners import HOUSE
 from panel.services.queue import Cursor
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -23,6 +24,14 @@ def number(text: str | None) -> int | None:
     if not text or len(text) > _LONGEST_NUMBER or not text.isascii() or not text.isdigit():
         return None
     return int(text)
+
+
+def owner(text: str | None) -> str:
+    """Whose mail a list is narrowed to, as `narrowed` takes it; empty for everybody's."""
+    if text == HOUSE:
+        return HOUSE
+    id_ = number(text)
+    return "" if id_ is None else str(id_)
 
 
 def known(kind: type[Word], text: str | None) -> Word | None:

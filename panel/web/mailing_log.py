@@ -10,12 +10,13 @@ from panel.domain.permission import Permission
 from panel.services import mailing_log
 from panel.services.database import current_session
 from panel.services.mailing_log import LogFilter, LogRow
+from panel.services.owners import partner_choices
 from panel.web.access import allows, current_actor
 from panel.web.addresses import address_of
 from panel.web.explanations import explain, reason
 from panel.web.hx import is_hx
 from panel.web.labels import ATTEMPT_STATUSES
-from panel.web.listing import cursor_of, known, moment, number
+from panel.web.listing import cursor_of, known, moment, number, owner
 from panel.web.refresh import mark_of, no_news
 from panel.web.spreadsheet import spreadsheet
 
@@ -57,6 +58,8 @@ def index() -> Response:
         is_live=cursor.is_newest,
         statuses=ATTEMPT_STATUSES,
         providers=() if is_hx() else mailing_log.provider_choices(session, actor),
+        shows_partner=not actor.is_partner,
+        partners=() if is_hx() else partner_choices(session, actor, chosen=wanted.owner),
         reason=reason,
         address_of=address_of,
     )
@@ -98,4 +101,5 @@ def wanted_of(values: MultiDict[str, str]) -> LogFilter:
         query=values.get("query", "").strip()[:320],
         since=moment(values.get("since")),
         until=moment(values.get("until")),
+        owner="" if current_actor().is_partner else owner(values.get("owner")),
     )

@@ -20,6 +20,7 @@ from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
 from panel.domain.permission import Permission
 from panel.services import queue, queue_jobs
 from panel.services.database import current_session
+from panel.services.owners import partner_choices
 from panel.services.queue import Changed, Cursor, QueueAct, QueueFilter, Selection
 from panel.services.queue_jobs import Progress
 from panel.web.access import allows, current_actor
@@ -28,7 +29,7 @@ from panel.web.clock import now
 from panel.web.explanations import reason
 from panel.web.hx import is_hx, with_toast
 from panel.web.labels import DELIVERY_STATES, STREAMS
-from panel.web.listing import cursor_of, known, number
+from panel.web.listing import cursor_of, known, number, owner
 from panel.web.queue_words import ACTS, left_words, match_words, result_words
 from panel.web.refresh import mark_of, no_news
 
@@ -109,6 +110,7 @@ def wanted_of(values: MultiDict[str, str]) -> QueueFilter:
         state=state if state in WAITING_STATES else None,
         stream=known(Stream, values.get("stream")),
         recipient=values.get("recipient", "").strip()[:320],
+        owner="" if current_actor().is_partner else owner(values.get("owner")),
     )
 
 
@@ -177,6 +179,7 @@ def _page(
         shows_partner=not actor.is_partner,
         states=[(state, DELIVERY_STATES[state]) for state in STATES],
         streams=STREAMS,
+        partners=() if is_hx() else partner_choices(session, actor, chosen=wanted.owner),
         reason=reason,
         address_of=address_of,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from panel.domain.permission import Permission
 from panel.services import queue_jobs
 from panel.services.database import current_session
+from panel.services.owners import partner_names
 from panel.services.queue_jobs import Progress
 from panel.web.access import allows, current_actor
 from panel.web.clock import now
@@ -28,7 +31,7 @@ def index() -> str:
         jobs=found,
         is_live=any(job.is_open for job in found),
         shows_partner=not current_actor().is_partner,
-        **_words(),
+        **_words(found),
     )
 
 
@@ -56,12 +59,14 @@ def _page(job: Progress) -> str:
         "queue_jobs/_job.html" if is_hx() else "queue_jobs/show.html",
         job=job,
         can_stop=job.is_open and current_actor().may(Permission.CHANGE_QUEUE),
-        **_words(),
+        **_words([job]),
     )
 
 
-def _words() -> dict[str, object]:
+def _words(jobs: Sequence[Progress]) -> dict[str, object]:
+    owners = [job.wanted.owner for job in jobs]
     return {
+        "partner_names": partner_names(current_session(), current_actor(), owners=owners),
         "acts": ACTS,
         "states": STATES,
         "tones": TONES,

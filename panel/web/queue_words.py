@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask_babel import LazyString, format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from panel.services.owners import HOUSE
 from panel.services.queue import QueueAct, QueueFilter
 from panel.services.queue_jobs import JobState, Left
 from panel.web.labels import DELIVERY_STATES, STREAMS
@@ -108,9 +109,12 @@ def _whys(left: Left) -> list[tuple[int, str]]:
     ]
 
 
-def filter_words(wanted: QueueFilter) -> str:
-    """Which mails a job means."""
+def filter_words(wanted: QueueFilter, names: Mapping[str, str]) -> str:
+    """Which mails a job means; `names` of partners by `wanted.owner`."""
     parts = []
+    if wanted.owner:
+        house = str(_("House"))
+        parts.append(house if wanted.owner == HOUSE else visible(names.get(wanted.owner, "–")))
     if wanted.state:
         parts.append(str(DELIVERY_STATES[wanted.state]))
     if wanted.stream:

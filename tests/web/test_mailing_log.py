@@ -81,3 +81,45 @@ def test_partner_admin_sees_its_own_mail_and_nothing_of_the_house(session, sign_
     assert shown(answer) == mine[::-1]
     assert "own-relay" in answer.text
     assert "house-secret" not in answer.text
+
+
+def test_log_is_narrowed_to_one_partner_or_to_the_house(session, sign_in):
+    partner = a_partner(session, slug="northwind")
+    provider = a_provider(session)
+    theirs = [
+        an_attempt(session, a_delivery(session, a_message(session, partner_id=partner.id)), **over)
+        for over in (
+            {"provider_id": 99},
+            {"provider_id": provider.id, "provider_reference": "of-provider-1"},
+        )
+    ]
+    ours = an_attempt(session)
+    client = sign_in(Role.SUPPORT)
+
+    def found(wanted: str) -> list[int]:
+        return shown(client.get(f"/mailing-log?{wanted}"))
+
+    of_theirs = f"owner={partner.id}"
+    assert found(of_theirs) == [theirs[1].id, theirs[0].id]
+    assert found(f"{of_theirs}&provider_id={provider.id}") == [theirs[1].id]
+    assert found(f"{of_theirs}&query=of-provider-1") == [theirs[1].id]
+    assert found("owner=house") == [ours.id]
+    assert found("owner=999") == []
+    assert (
+        '<option value="house" selected>House</option>'
+        in client.get("/mailing-log?owner=house").text
+    )
+    rows = client.get(f"/mailing-log.csv?{of_theirs}").text.splitlines()[1:]
+    assert [int(row.split(",")[0]) for row in rows] == [theirs[1].id, theirs[0].id]
+
+
+def test_partner_admin_sees_no_more_by_naming_an_owner(session, sign_in):
+    partner = a_partner(session)
+    mine = an_attempt(session, a_delivery(session, a_message(session, partner_id=partner.id)))
+    an_attempt(session)
+    client = sign_in(Role.PARTNER_ADMIN, partner_id=partner.id)
+
+    for owner in ("house", str(partner.id + 1)):
+        page = client.get(f"/mailing-log?owner={owner}")
+        assert shown(page) == [mine.id]
+        assert 'name="owner"' not in page.text

@@ -148,6 +148,53 @@ def test_all_changes_exactly_what_matches(session, sign_in, waiting):
     assert [row.state for row in waiting] == ["queued", "cancelled", "sending"]
 
 
+@pytest.fixture
+def of_partner(session, waiting):
+    """A delivery of a partner, beside those of the house."""
+    partner = a_partner(session, slug="northwind")
+    made = a_delivery(session, a_message(session, partner_id=partner.id))
+    session.commit()
+    return made
+
+
+def test_the_list_is_narrowed_to_one_partner_or_to_the_house(session, sign_in, waiting, of_partner):
+    client, id_ = sign_in(Role.SUPPORT), of_partner.partner_id
+
+    assert shown(client.get(f"/queue?owner={id_}")) == [of_partner.id]
+    assert shown(client.get("/queue?owner=house")) == [row.id for row in waiting][::-1]
+    assert shown(client.get(f"/queue?owner={id_}&state=held")) == []
+    assert shown(client.get(f"/queue?owner={id_ + 1}")) == []
+    assert len(shown(client.get("/queue?owner=everybody"))) == 4
+    page = client.get(f"/queue?owner={id_}").text
+    assert f'<option value="{id_}" selected>Northwind</option>' in page
+    assert f'name="owner" value="{id_}" form="queue-actions"' in page
+
+
+def test_all_of_one_partner_changes_nobody_elses_mail(session, sign_in, waiting, of_partner):
+    data = {"all": "1", "owner": of_partner.partner_id}
+
+    answer = sign_in().post("/queue/holds", data=data)
+
+    assert answer.location == f"/queue?owner={of_partner.partner_id}"
+    session.expire_all()
+    assert of_partner.state == "held"
+    assert [row.state for row in waiting] == ["queued", "held", "sending"]
+
+
+@pytest.mark.parametrize("owner", ["house", "1", "999"])
+def test_nobody_sees_more_by_naming_an_owner(session, sign_in, waiting, of_partner, owner):
+    client = sign_in(Role.PARTNER_ADMIN, partner_id=of_partner.partner_id)
+
+    page = client.get(f"/queue?owner={owner}")
+    client.post("/queue/cancellations", data={"all": "1", "owner": owner})
+
+    assert shown(page) == [of_partner.id]
+    assert 'name="owner"' not in page.text
+    session.expire_all()
+    assert of_partner.state == "cancelled"
+    assert [row.state for row in waiting] == ["queued", "held", "sending"]
+
+
 @pytest.mark.parametrize("noun", ["retries", "holds", "decisions", "cancellations", "deletions"])
 def test_change_of_nothing_is_refused(session, sign_in, waiting, noun):
     client = sign_in()

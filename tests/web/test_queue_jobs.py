@@ -9,7 +9,7 @@ from panel.services import queue_jobs
 from panel.storage.models import Delivery, QueueJob
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
-from tests.factories.people import a_user
+from tests.factories.people import a_partner, a_user
 from tests.factories.queue_jobs import a_job
 from tests.storage.queue.holding import a_worker_row
 from tests.web.test_queue import HX
@@ -209,3 +209,15 @@ def test_queue_says_how_many_mails_ask_for_a_decision(session, sign_in):
     assert "1 mail asks for a decision." in page
     assert f"/messages/{lost.message_id}?delivery={lost.id}#decision" in page
     assert "asks for a decision" not in client.get("/queue?state=unconfirmed").text
+
+
+def test_job_names_the_partner_whose_mail_it_means(session, sign_in):
+    partner = a_partner(session, slug="northwind")
+    job = a_job(session, wanted={"state": "held", "owner": str(partner.id)})
+    a_job(session, wanted={"owner": "house"})
+    client = sign_in()
+
+    assert "Northwind · Held" in client.get(f"/queue/jobs/{job.id}").text
+    listed = client.get("/queue/jobs").text
+    assert "Northwind · Held" in listed
+    assert "<bdi>House</bdi>" in listed

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from panel.domain.delivery import DeliveryState
+from panel.domain.permission import HOUSE
 from panel.storage.database import make_engine, session_for
 from panel.storage.models import Attempt, Delivery, Message, Partner, Provider
 from panel.storage.models.delivery import IS_WAITING
@@ -104,6 +105,9 @@ def _queue(known: Landmarks) -> dict[str, dict[str, object]]:
         ", beginning of an address": {"recipient": begins},
         ", address of nobody": {"recipient": absent},
         ", state and account type": {"state": "unconfirmed", "stream": "system"},
+        ", partner": {"owner": known.partner_id},
+        ", the house's": {"owner": HOUSE},
+        ", partner and state": {"owner": known.partner_id, "state": "held"},
     }
 
 
@@ -116,6 +120,9 @@ def _log(known: Landmarks) -> dict[str, dict[str, object]]:
         **{f", {word}": {"status": word} for word in ("FAIL", "SUCCESS", "IN PROGRESS")},
         ", provider": {"provider_id": known.provider_id},
         ", provider of long ago": {"provider_id": known.old_provider_id},
+        ", partner": {"owner": known.partner_id},
+        ", the house's": {"owner": HOUSE},
+        ", partner and provider": {"owner": known.partner_id, "provider_id": known.provider_id},
         ", one day": days,
         ", failures of one day": {"status": "FAIL", **days},
         ", address": {"query": known.recipient},

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from panel.domain.delivery import AttemptStatus
 from panel.domain.identifier import LENGTH
-from panel.domain.permission import Scope
+from panel.domain.permission import Scope, narrowed
 from panel.storage.models import Attempt, Delivery, Message, Provider
 from panel.storage.models.delivery import IS_SENDING
 from panel.storage.queries.moments import first_attempt_since
@@ -39,6 +39,8 @@ class LogFilter:
     since: datetime | None = None
     until: datetime | None = None
     """Attempts that began before this."""
+    owner: str = ""
+    """Whose mail, see `narrowed`; only for those who see everybody's."""
 
     @property
     def is_empty(self) -> bool:
@@ -107,8 +109,9 @@ def _lead(scope: Scope, wanted: LogFilter, *, is_known: bool) -> tuple[Lead | No
     """What the log is read by, and what is left to be looked for in its rows."""
     if is_known:
         wanted = replace(wanted, query="")
-    if not scope.is_everything:
-        return Lead(Attempt.partner_id, scope.partner_id), wanted
+    owned = narrowed(scope, wanted.owner)
+    if not owned.is_everything:
+        return Lead(Attempt.partner_id, owned.partner_id), wanted
     if wanted.provider_id is not None:
         return Lead(Attempt.provider_id, wanted.provider_id), replace(wanted, provider_id=None)
     return None, wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,12 @@ def listed(session: Session) -> Sequence[Partner]:
     """The first 500 by name."""
     statement = select(Partner).where(_IS_PRESENT).order_by(Partner.name, Partner.id)
     return session.scalars(statement.limit(MOST_LISTED)).all()
+
+
+def names(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """What these are called, those that were deleted included."""
+    statement = select(Partner.id, Partner.name).where(Partner.id.in_(ids))
+    return dict(session.execute(statement).all()) if ids else {}
 
 
 def partner_page(session: Session, *, words: str, cursor: Cursor) -> Page[PartnerRow]:

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import WAITING_STATES, DeliveryState, Stream
-from panel.domain.permission import Scope
+from panel.domain.permission import Scope, narrowed
 from panel.storage.models import Delivery, Message, Partner, Provider
 from panel.storage.models.delivery import IS_WAITING
 from panel.storage.queries.paging import (
@@ -37,6 +37,8 @@ class QueueFilter:
     stream: Stream | None = None
     recipient: str = ""
     """A whole address, or how it begins."""
+    owner: str = ""
+    """Whose mail, see `narrowed`; only for those who see everybody's."""
 
     @property
     def is_empty(self) -> bool:
@@ -55,6 +57,7 @@ class QueueFilter:
             state=DeliveryState(state) if state else None,
             stream=Stream(stream) if stream else None,
             recipient=words.get("recipient", ""),
+            owner=words.get("owner", ""),
         )
 
 
@@ -123,6 +126,7 @@ def queue_page(
 
 def _lead(scope: Scope, wanted: QueueFilter) -> tuple[Lead | None, QueueFilter]:
     """What the list is read by, and what is left to be looked for in its rows."""
+    scope, wanted = narrowed(scope, wanted.owner), replace(wanted, owner="")
     if not scope.is_everything:
         return Lead(Delivery.partner_id, scope.partner_id), wanted
     if wanted.state is not None:
@@ -185,7 +189,7 @@ def matching_ids(
 
 def matching(scope: Scope, wanted: QueueFilter) -> AnySelect:
     """The statement for the ids of all that match, in no order."""
-    return _narrowed(_waiting_ids(scope), wanted)
+    return _narrowed(_waiting_ids(narrowed(scope, wanted.owner)), wanted)
 
 
 def _waiting_ids(scope: Scope) -> Select[int]:
