@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from panel.domain.delivery import DUE_STATES, AttemptStatus
+from panel.domain.delivery import DUE_STATES, AttemptStatus, DeliveryState
 from panel.domain.http_rules import HttpRule
 from panel.domain.outcome import Move, Scope
 from panel.domain.outcome_rules import rule as outcome_rule
@@ -18,7 +18,7 @@ from panel.domain.smtp_rules import Rule
 from panel.services.messages import Mail, MailAttempt
 from panel.services.rulings import Decided
 from panel.web.decisions import done_words, told_by
-from panel.web.explanations import Explanation, reason
+from panel.web.explanations import Explanation, explain, reason
 
 PAUSE = timedelta(seconds=50)
 """A longer rest between two tries means that the mail waited: no schedule has a shorter delay."""
@@ -35,6 +35,11 @@ CONSEQUENCES: dict[Move, LazyString] = {
     Move.NEXT_THEN_FAIL: _l("No other provider was left that might take it."),
     Move.UNCONFIRMED: _l("The mail may have arrived: it had been handed over."),
 }
+OVERTAKEN: dict[DeliveryState, LazyString] = {
+    DeliveryState.EXPIRED: _l("Its time was over before another try."),
+    DeliveryState.CANCELLED: _l("It was cancelled before another try."),
+}
+"""What came instead of the next try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Try:
     attempt: MailAttempt
     words: Explanation | None
     consequence: LazyString | None
+    is_overtaken: bool = field(default=False, kw_only=True)
+    """What its explanation says is to be done is too late."""
     round_number: int | None = None
     """Set where a further way along the chain begins."""
 
@@ -71,6 +78,18 @@ def story(mail: Mail) -> list[Try | Told]:
     told = [_told(one) for one in mail.rulings]
     lines: list[Try | Told] = [*tries(mail), *told]
     return sorted(lines, key=lambda line: line.at)
+
+
+def standing(mail: Mail) -> Explanation | None:
+    """Why the opened delivery is as it is, and what to do; None before anything has happened.
+
+    One whose time is over keeps its last reason, but what that asks for is too late.
+    """
+    last = reason(mail.opened.rule, mail.opened.said)
+    if mail.opened.state is not DeliveryState.EXPIRED:
+        return last
+    over = explain("expired")
+    return Explanation(last.cause if last else over.cause, over.advice)
 
 
 def tries(mail: Mail) -> list[Try]:
@@ -110,8 +129,12 @@ def _try(mail: Mail, one: MailAttempt, after: MailAttempt | None, begins: int | 
     if one.status is not AttemptStatus.FAIL:
         return Try(one, None, None, begins)
     is_last = one is mail.attempts[-1]
+    words = reason(one.rule, one.said)
+    overtaken = OVERTAKEN.get(mail.opened.state) if is_last else None
+    if overtaken is not None:
+        return Try(one, words, overtaken, begins, is_overtaken=True)
     waits = not is_last or mail.opened.state in DUE_STATES
-    return Try(one, reason(one.rule, one.said), _consequence(one, after, waits=waits), begins)
+    return Try(one, words, _consequence(one, after, waits=waits), begins)
 
 
 def _consequence(one: MailAttempt, after: MailAttempt | None, *, waits: bool) -> LazyString | None:

@@ -28,7 +28,9 @@ def ticket(
     *,
     talks: Talks = MappingProxyType({}),
 ) -> str:
-    """What is known of the opened delivery, line by line; times in UTC."""
+    """What is known of the opened delivery, line by line; times in UTC, to the millisecond as logs
+    of servers have them.
+    """
     return "\n".join(visible(line) for line in _lines(mail, lines, words, talks))
 
 
@@ -43,6 +45,7 @@ def _lines(
     yield _named(_("Status"), DELIVERY_STATES[opened.state])
     if words is not None and mail.taken is None:
         yield _named(_("Reason"), words.cause)
+        yield _named(_("Next step"), words.advice)
     yield ""
     yield _at(summary.created_at, _("Accepted"))
     for line in lines:
@@ -60,7 +63,8 @@ def _named(name: str, value: object) -> str:
 
 
 def _at(at: datetime, what: str) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC {what}"
+    moment = at.astimezone(UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(' ', 'milliseconds')} UTC {what}"
 
 
 def _tried(line: Try) -> str:

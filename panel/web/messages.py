@@ -30,13 +30,12 @@ from panel.web.decisions import (
     offers,
     refusal_words,
 )
-from panel.web.explanations import reason
 from panel.web.hx import is_hx
 from panel.web.installed import installation
 from panel.web.labels import STREAMS
 from panel.web.listing import known, number
 from panel.web.mail_route import stops, stops_ahead
-from panel.web.mail_story import story
+from panel.web.mail_story import standing, story
 from panel.web.mail_ticket import ticket
 from panel.web.visible import header_lines, visible
 
@@ -123,7 +122,7 @@ def _told(mail: Mail) -> dict[str, object]:
     """What the page tells."""
     actor, session = current_actor(), current_session()
     ahead = look_ahead(session, actor, mail=mail, vault=installation().vault, now=now())
-    lines, words = story(mail), reason(mail.opened.rule, mail.opened.said)
+    lines, words = story(mail), standing(mail)
     with_talks = "said" in request.args
     talks = talks_of(session, actor, mail=mail) if with_talks else {}
     return {

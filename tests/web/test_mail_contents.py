@@ -2,8 +2,10 @@
 
 import pytest
 
+from panel.domain.delivery import DeliveryState
 from panel.domain.permission import Role
 from tests.factories.mail import a_delivery, a_message
+from tests.factories.moments import NOON
 from tests.factories.people import a_partner
 
 HTML = b"<script>alert(1)</script><a href='https://elsewhere.test'>x</a>\r\n"
@@ -70,10 +72,22 @@ def test_a_mail_without_html_has_no_frame(session, sign_in):
     assert client.get(f"/messages/{message.id}/content/html").status_code == 404
 
 
+def test_text_for_a_ticket_says_what_to_do_next(session, sign_in):
+    rule, said = "recipient_unknown", "550 5.1.1 No such user"
+    failed = a_delivery(session, state=DeliveryState.FAILED, rule=rule, said=said, ended_at=NOON)
+    session.commit()
+
+    page = sign_in().get(f"/messages/{failed.message_id}").text
+
+    text = page.split('id="ticket-text"')[1].split("</pre>")[0]
+    assert "Reason: There is no such mailbox." in text
+    assert "Next step: Check the address" in text
+
+
 def test_the_story_can_be_copied_as_text(mail, sign_in):
     page = sign_in().get(f"/messages/{mail.id}").text
 
     text = page.split('id="ticket-text"')[1].split("</pre>")[0]
     assert "Subject: Hello" in text
     assert "To: lena@contoso.test" in text
-    assert "2026-03-02 12:00:00 UTC Accepted" in text
+    assert "2026-03-02 12:00:00.000 UTC Accepted" in text

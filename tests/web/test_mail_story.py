@@ -11,11 +11,12 @@ from panel.domain.ruling import Choice
 from panel.domain.smtp_outcomes import RULES
 from panel.services.messages import show_mail
 from panel.storage.queue.rulings import Wish, carry_out
-from panel.web.mail_story import MAY_BE_TAKEN, Told, rounds, story, tries
+from panel.web.mail_story import MAY_BE_TAKEN, Told, rounds, standing, story, tries
 from tests.factories.moments import NOON
 from tests.web.conftest import SUPPORT
 
 FAIL, SUCCESS = AttemptStatus.FAIL, AttemptStatus.SUCCESS
+EXPIRED = DeliveryState.EXPIRED
 HOUR = timedelta(hours=1)
 AGAIN = next(rule for rule in RULES if rule.move is Move.AGAIN)
 
@@ -77,6 +78,36 @@ def test_refusal_that_another_provider_may_not_share_is_not_called_final_while_i
     mail = told([(1, None)], [(1, FAIL, "too_large")], state=DeliveryState.DEFERRED)
 
     assert consequences(mail) == [str(MAY_BE_TAKEN)]
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [(EXPIRED, "Its time was over"), (DeliveryState.CANCELLED, "It was cancelled")],
+)
+def test_mail_that_ended_before_another_try_is_not_promised_one(told, state, text):
+    attempts = [(1, FAIL, "greylisted"), (1, FAIL, "greylisted")]
+
+    mail = told([(1, None)], attempts, state=state, rule="greylisted", ended_at=NOON + HOUR)
+
+    first, last = tries(mail)
+    assert "tried again later" in str(first.consequence)
+    assert str(last.consequence).startswith(text)
+    assert (first.is_overtaken, last.is_overtaken) == (False, True)
+
+
+def test_mail_whose_time_is_over_keeps_its_reason_and_is_not_waited_for(told):
+    def words(state: DeliveryState, rule: str) -> list[str]:
+        found = standing(told([(1, None)], [], state=state, rule=rule))
+        return [str(found.cause), str(found.advice)] if found else []
+
+    over, waiting = (words(state, "greylisted") for state in (EXPIRED, DeliveryState.DEFERRED))
+    untried = words(EXPIRED, "")
+
+    assert over[0] == waiting[0]
+    assert "sent again later" in waiting[1]
+    assert over[1] == untried[1]
+    assert over[1].startswith("See the attempts")
+    assert "before its time was over" in untried[0]
 
 
 def test_rule_of_another_version_has_no_consequence(told):
