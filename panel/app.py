@@ -23,6 +23,7 @@ from panel.web.labels import ATTEMPT_STATUSES, DELIVERY_STATES
 from panel.web.language import choose_language
 from panel.web.navigation import frame_context
 from panel.web.origin import SAFE_METHODS, check_origin
+from panel.web.page_session import PageSessions
 from panel.web.request_log import init_request_log
 
 csrf = CSRFProtect()
@@ -91,6 +92,7 @@ def _wire_database(app: Flask) -> None:
 
 def _wire_guards(app: Flask) -> None:
     """What runs around every view; the order is the order in which a request meets it."""
+    app.session_interface = PageSessions()
     csrf.init_app(app)
     init_identity(app)
     init_request_log(app)

@@ -36,6 +36,16 @@ def test_token_opens_no_page_of_the_panel(api):
     assert answer.status_code == 303
 
 
+def test_cookies_count_for_pages_only(api):
+    """Neither read nor set: what a browser would send along must not matter to a program."""
+    api.client.get("/sign-in")
+    assert api.client.get_cookie("postroom_page") is not None
+
+    for answer in (api.post(), api.client.get(MESSAGES + "/none", headers=api.headers)):
+        assert not answer.headers.getlist("Set-Cookie")
+        assert "Cookie" not in answer.headers.get("Vary", "")
+
+
 def test_use_is_noted(api, session):
     api.post()
 
