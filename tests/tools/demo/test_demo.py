@@ -18,8 +18,9 @@ from tests.kit.ports import free_port
 from tests.kit.processes import Program, answers
 from tests.tools.demo.visitor import Visitor, switches
 from tools.demo.events import API, BROKEN, SAID
+from tools.demo.folder import open_place
 from tools.demo.people import PEOPLE
-from tools.demo.place import Place, is_free, open_place
+from tools.demo.place import Place, is_free
 from tools.demo.servers import LEFT, SERVERS
 from tools.demo.switch import ACTION
 
