@@ -23,14 +23,16 @@ from panel.sending.submit import prepare, store
 from panel.sending.tally import count
 from panel.services.rulings import decide
 from panel.storage.database import Session
-from panel.storage.models import Attempt, Delivery, Ruling
+from panel.storage.models import Attempt, Delivery, Ruling, Transcript
 from panel.storage.queue import minutes
 from panel.storage.queue.minutes import Sums
 from panel.storage.queue.rulings import Seen
 from tools.demo.events import Event, accepted, accepted_by_api
 from tools.demo.people import PEOPLE, Cast
 from tools.demo.plot import Planned, Plot
+from tools.demo.readings import write_readings
 from tools.demo.rounds import Mail, Past, Row
+from tools.demo.talk import Envelope
 
 AT_ONCE = 500
 DECISIONS: tuple[tuple[Choice, DeliveryState, slice, str], ...] = (
@@ -51,6 +53,7 @@ class History:
     now: datetime
     seed: int = 1
     _attempts: list[Row] = field(default_factory=list)
+    _transcripts: list[Row] = field(default_factory=list)
     _sums: dict[int, dict[datetime, Sums]] = field(default_factory=lambda: defaultdict(dict))
 
     def write(self, mails: int) -> int:
@@ -62,6 +65,7 @@ class History:
             written += len(batch)
         self._finish()
         self._decide()
+        write_readings(self.session, now=self.now)
         return written
 
     def _write(self, batch: Sequence[Planned]) -> None:
@@ -84,6 +88,7 @@ class History:
         for past in pasts:
             past.live()
             self._attempts += past.attempts
+            self._transcripts += past.transcripts
             for provider_id, outcome, began_at, ended_at in past.outcomes:
                 self._count(provider_id, outcome, began_at, ended_at)
         rows = [{"id": past.mail.delivery_id, **past.values} for past in pasts if past.values]
@@ -99,7 +104,10 @@ class History:
         submission = item.submission
         life = _life(self.session, answer)
         for delivery, fate in zip(answer.deliveries, item.fates, strict=True):
-            mail = Mail(delivery.id, submission.stream, submission.partner_id, item.at, life)
+            envelope = Envelope(_sender(item), delivery.recipient, _size(item))
+            mail = Mail(
+                delivery.id, submission.stream, submission.partner_id, item.at, life, envelope
+            )
             chance = random.Random(delivery.id)
             yield Past(mail, item.chain, fate, self.now, chance, self._taken)
 
@@ -123,6 +131,7 @@ class History:
         """The mailing log in the order of its time, and the sums of its minutes."""
         self._attempts.sort(key=lambda row: row["started_at"])
         self.session.execute(insert(Attempt), self._attempts)
+        self.session.execute(insert(Transcript), self._transcripts)
         for provider_id, found in self._sums.items():
             minutes.add(self.session, provider_id, found)
         self.session.commit()
@@ -162,6 +171,18 @@ class History:
 def _life(session: Session, answer: Accepted) -> datetime:
     found = select(Delivery.expires_at).where(Delivery.id == answer.deliveries[0].id)
     return session.execute(found).scalar_one()
+
+
+def _sender(item: Planned) -> str:
+    sender = item.submission.sender
+    return sender.email if sender is not None else ""
+
+
+def _size(item: Planned) -> int:
+    """Octets, about: its parts, and the header around them."""
+    submission = item.submission
+    parts = (submission.subject, submission.text, submission.html)
+    return sum(len((part or "").encode()) for part in parts) + 900
 
 
 def _support() -> Actor:

@@ -51,7 +51,7 @@ class Plot:
         self._chance = random.Random(seed)
         self._alpha = Stop(cast.alpha_id, "Alpha (sandbox)")
         self._beta = Stop(cast.beta_id, "Beta (sandbox)")
-        self._gamma = Stop(cast.gamma_id, "Gamma (left in autumn)")
+        self._gamma = Stop(cast.gamma_id, "Gamma (left in autumn)", is_api=True)
         self._own = Stop(cast.anadolu_server_id, "Anadolu Tours: SMTP")
         self._last_probe_at: datetime | None = None
 

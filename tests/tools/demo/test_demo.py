@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,16 @@ from panel.domain.breaker import BreakerState
 from panel.domain.delivery import AttemptStatus, DeliveryState
 from panel.domain.permission import Role
 from panel.storage.database import Engine, Session, make_engine
-from panel.storage.models import Attempt, AuditEvent, Delivery, Provider, ProviderHealth
+from panel.storage.models import (
+    Attempt,
+    AuditEvent,
+    Delivery,
+    Provider,
+    ProviderHealth,
+    QueueReading,
+    Transcript,
+)
+from panel.storage.queries.traffic import DAY
 from tests.kit.patience import until
 from tests.kit.ports import free_port
 from tests.kit.processes import Program, answers
@@ -25,6 +35,7 @@ from tools.demo.servers import LEFT, SERVERS
 from tools.demo.switch import ACTION
 
 START_S = 100.0
+KEPT_WITH = (Transcript.delivery_id == Attempt.delivery_id) & (Transcript.number == Attempt.number)
 ON_OFFER = ["Switch Alpha off", "Switch Beta off"]
 NOBODY_THERE = ("unreachable", "connection_lost", "no_banner")
 """What a mail meets at a server that goes away, depending on how far it has come."""
@@ -120,6 +131,23 @@ def test_counts_of_deliveries_fit_the_mailing_log(demo):
     assert ended
     assert all(item.attempts <= made.get(item.id, 0) for item in ended)
     assert any(item.copies for item in ended)
+
+
+def test_overview_can_compare_with_the_day_before(demo):
+    with Session(demo.engine) as session:
+        reading = session.scalars(select(QueueReading).order_by(QueueReading.minute_at)).first()
+
+    assert reading is not None
+    assert reading.minute_at <= datetime.now(UTC) - DAY
+    assert reading.waiting > 0
+    assert reading.unconfirmed > 0
+
+
+def test_failed_attempt_and_the_one_after_it_tell_what_was_said(demo):
+    with Session(demo.engine) as session:
+        said = set(session.execute(select(Attempt.status).join(Transcript, KEPT_WITH)).scalars())
+
+    assert {AttemptStatus.FAIL, AttemptStatus.SUCCESS} <= said
 
 
 def test_nothing_but_this_machine_is_configured(demo):
