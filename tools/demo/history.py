@@ -16,7 +16,6 @@ from sqlalchemy import insert, select, update
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.outcome import Outcome
-from panel.domain.permission import EVERYTHING, ROLE_PERMISSIONS, Actor, Role
 from panel.domain.ruling import Choice
 from panel.domain.submission import Accepted, InvalidSubmission
 from panel.sending.submit import prepare, store
@@ -28,7 +27,7 @@ from panel.storage.queue import minutes
 from panel.storage.queue.minutes import Sums
 from panel.storage.queue.rulings import Seen
 from tools.demo.events import Event, accepted, accepted_by_api
-from tools.demo.people import PEOPLE, Cast
+from tools.demo.people import PEOPLE, Cast, acting
 from tools.demo.plot import Planned, Plot
 from tools.demo.readings import write_readings
 from tools.demo.rounds import Mail, Past, Row
@@ -146,7 +145,7 @@ class History:
         for at, choice, note, delivery in sorted(found, key=lambda item: item[0]):
             decide(
                 self.session,
-                _support(),
+                acting(PEOPLE[1]),
                 message_id=delivery.message_id,
                 delivery_id=delivery.id,
                 choice=choice,
@@ -183,9 +182,3 @@ def _size(item: Planned) -> int:
     submission = item.submission
     parts = (submission.subject, submission.text, submission.html)
     return sum(len((part or "").encode()) for part in parts) + 900
-
-
-def _support() -> Actor:
-    sam = next(person for person in PEOPLE if person.reads_contents)
-    permissions = ROLE_PERMISSIONS[Role.SUPPORT]
-    return Actor(sam.email, permissions, EVERYTHING, role=Role.SUPPORT, address="127.0.0.1")

@@ -69,8 +69,8 @@ class Plot:
         return sorted([*special, *usual], key=lambda item: item.at)
 
     def _moment(self, *, since: timedelta = timedelta(days=DAYS)) -> datetime:
-        """Some time of a busy hour; half of all within the last day."""
-        longest = timedelta(days=1) if self._chance.random() < 0.5 else since
+        """Some time of a busy hour; most of all within the last two days, so that they compare."""
+        longest = timedelta(days=2) if self._chance.random() < 0.6 else since
         while True:
             at = self._now - longest * self._chance.random() - timedelta(seconds=20)
             if self._chance.random() * max(BUSY_HOURS) <= BUSY_HOURS[at.hour]:

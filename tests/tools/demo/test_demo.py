@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from panel.domain.breaker import BreakerState
 from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.drill import DrillResult
 from panel.domain.permission import Role
 from panel.storage.database import Engine, Session, make_engine
 from panel.storage.models import (
     Attempt,
     AuditEvent,
     Delivery,
+    Drill,
     Provider,
     ProviderHealth,
     QueueReading,
@@ -141,6 +143,28 @@ def test_overview_can_compare_with_the_day_before(demo):
     assert reading.minute_at <= datetime.now(UTC) - DAY
     assert reading.waiting > 0
     assert reading.unconfirmed > 0
+
+
+def test_people_have_left_their_deeds_in_the_audit(demo):
+    with Session(demo.engine) as session:
+        done = set(session.scalars(select(AuditEvent.action).distinct()))
+
+    assert done >= {
+        "application.revoked",
+        "drill.started",
+        "message.read",
+        "message.resent",
+        "partner.disabled",
+        "provider.delivery_confirmed",
+        "sign_in.refused",
+        "user.disabled",
+    }
+
+
+def test_drill_is_passed_as_soon_as_a_worker_runs(demo):
+    passed = select(Drill.id).where(Drill.result == DrillResult.PASSED)
+
+    until(lambda: demo.holds(lambda session: session.scalar(passed)), timeout_s=START_S)
 
 
 def test_failed_attempt_and_the_one_after_it_tell_what_was_said(demo):
