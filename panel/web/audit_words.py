@@ -81,7 +81,7 @@ _KINDS: dict[str, LazyString] = {
     "drill": _l("Failover drill"),
     "queue_job": _l("Queue job"),
 }
-_PLACES: dict[str, LazyString] = {
+PLACES: dict[str, LazyString] = {
     "queue": _l("Queue"),
     "providers:house": _l("List of providers"),
     "provider:new": _l("A provider that was not saved"),
@@ -158,8 +158,8 @@ def _subject(subject: str, names: Mapping[str, Named]) -> str:
     kind, _colon, key = subject.partition(":")
     if subject in names:
         return f"{_KINDS[kind]} {visible(names[subject].name)}"
-    if subject in _PLACES:
-        return str(_PLACES[subject])
+    if subject in PLACES:
+        return str(PLACES[subject])
     if kind == "account_type" and key in set(Stream):
         return str(STREAMS[Stream(key)])
     return f"{_KINDS[kind]} {visible(key)}" if kind in _KINDS else visible(subject)

@@ -47,7 +47,8 @@ def _check(place: Place, name: str) -> None:
     if not is_free(port):
         raise CannotDemo(
             f"Port {port} on {HOST}, at which the server {TITLES[name]} of this demo listens, "
-            "is in use. Stop what uses it, or begin again with other ports: make demo FRESH=1"
+            "is in use. Stop what uses it, begin again with other ports: make demo FRESH=1, or "
+            f"leave this demo and make another: make demo INSTANCE={place.folder}-2"
         )
 
 

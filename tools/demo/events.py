@@ -83,7 +83,7 @@ BROKEN: tuple[Event, ...] = (
     Event(_S.CONNECT, fault=_F.BLOCKED, detail="169.254.169.254 is not allowed", took_ms=2),
     Event(_S.CONNECT, fault=_F.CONNECT, detail="Connection refused", took_ms=3),
     Event(_S.BANNER, fault=_F.TIMEOUT, detail="No greeting within 30 s", took_ms=BREAK_MS),
-    Event(_S.MAIL, fault=_F.STARTTLS_MISSING, detail="STARTTLS is not offered"),
+    Event(_S.STARTTLS, fault=_F.STARTTLS_MISSING, detail="STARTTLS is not offered"),
     Event(_S.TLS, fault=_F.TLS, detail="No protocol version in common"),
     Event(_S.TLS, fault=_F.CERTIFICATE, detail="The certificate expired on 2026-11-20"),
     Event(_S.STARTTLS, fault=_F.STARTTLS_INJECTION, detail="Clear text followed the 220"),

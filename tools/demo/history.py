@@ -16,21 +16,22 @@ from sqlalchemy import insert, select, update
 
 from panel.domain.delivery import DeliveryState
 from panel.domain.outcome import Outcome
-from panel.domain.permission import EVERYTHING, ROLE_PERMISSIONS, Actor, Role
 from panel.domain.ruling import Choice
 from panel.domain.submission import Accepted, InvalidSubmission
 from panel.sending.submit import prepare, store
 from panel.sending.tally import count
 from panel.services.rulings import decide
 from panel.storage.database import Session
-from panel.storage.models import Attempt, Delivery, Ruling
+from panel.storage.models import Attempt, Delivery, Ruling, Transcript
 from panel.storage.queue import minutes
 from panel.storage.queue.minutes import Sums
 from panel.storage.queue.rulings import Seen
 from tools.demo.events import Event, accepted, accepted_by_api
-from tools.demo.people import PEOPLE, Cast
+from tools.demo.people import PEOPLE, Cast, acting
 from tools.demo.plot import Planned, Plot
+from tools.demo.readings import write_readings
 from tools.demo.rounds import Mail, Past, Row
+from tools.demo.talk import Envelope
 
 AT_ONCE = 500
 DECISIONS: tuple[tuple[Choice, DeliveryState, slice, str], ...] = (
@@ -51,6 +52,7 @@ class History:
     now: datetime
     seed: int = 1
     _attempts: list[Row] = field(default_factory=list)
+    _transcripts: list[Row] = field(default_factory=list)
     _sums: dict[int, dict[datetime, Sums]] = field(default_factory=lambda: defaultdict(dict))
 
     def write(self, mails: int) -> int:
@@ -62,6 +64,7 @@ class History:
             written += len(batch)
         self._finish()
         self._decide()
+        write_readings(self.session, now=self.now)
         return written
 
     def _write(self, batch: Sequence[Planned]) -> None:
@@ -84,6 +87,7 @@ class History:
         for past in pasts:
             past.live()
             self._attempts += past.attempts
+            self._transcripts += past.transcripts
             for provider_id, outcome, began_at, ended_at in past.outcomes:
                 self._count(provider_id, outcome, began_at, ended_at)
         rows = [{"id": past.mail.delivery_id, **past.values} for past in pasts if past.values]
@@ -99,7 +103,10 @@ class History:
         submission = item.submission
         life = _life(self.session, answer)
         for delivery, fate in zip(answer.deliveries, item.fates, strict=True):
-            mail = Mail(delivery.id, submission.stream, submission.partner_id, item.at, life)
+            envelope = Envelope(_sender(item), delivery.recipient, _size(item))
+            mail = Mail(
+                delivery.id, submission.stream, submission.partner_id, item.at, life, envelope
+            )
             chance = random.Random(delivery.id)
             yield Past(mail, item.chain, fate, self.now, chance, self._taken)
 
@@ -123,6 +130,7 @@ class History:
         """The mailing log in the order of its time, and the sums of its minutes."""
         self._attempts.sort(key=lambda row: row["started_at"])
         self.session.execute(insert(Attempt), self._attempts)
+        self.session.execute(insert(Transcript), self._transcripts)
         for provider_id, found in self._sums.items():
             minutes.add(self.session, provider_id, found)
         self.session.commit()
@@ -137,7 +145,7 @@ class History:
         for at, choice, note, delivery in sorted(found, key=lambda item: item[0]):
             decide(
                 self.session,
-                _support(),
+                acting(PEOPLE[1]),
                 message_id=delivery.message_id,
                 delivery_id=delivery.id,
                 choice=choice,
@@ -164,7 +172,13 @@ def _life(session: Session, answer: Accepted) -> datetime:
     return session.execute(found).scalar_one()
 
 
-def _support() -> Actor:
-    sam = next(person for person in PEOPLE if person.reads_contents)
-    permissions = ROLE_PERMISSIONS[Role.SUPPORT]
-    return Actor(sam.email, permissions, EVERYTHING, role=Role.SUPPORT, address="127.0.0.1")
+def _sender(item: Planned) -> str:
+    sender = item.submission.sender
+    return sender.email if sender is not None else ""
+
+
+def _size(item: Planned) -> int:
+    """Octets, about: its parts, and the header around them."""
+    submission = item.submission
+    parts = (submission.subject, submission.text, submission.html)
+    return sum(len((part or "").encode()) for part in parts) + 900

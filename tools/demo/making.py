@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from panel.services.database import own_session
 from panel.services.installation import Installation
+from tools.demo.deeds import Deeds
 from tools.demo.history import History
 from tools.demo.people import make_cast
 from tools.demo.place import Place
@@ -28,6 +29,7 @@ def make(
         cast = make_cast(session, installation, place, now=began_at)
         tell(f"Writing the past of {mails:,} mails …")
         written = History(session, cast, now).write(mails)
+        Deeds(session, installation, cast, now).do()
     tell(f"{written:,} mails of the last days are there.")
     made = replace(place, token=cast.token, partner_token=cast.partner_token, is_complete=True)
     made.write()

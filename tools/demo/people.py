@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from panel.domain.delivery import Stream
-from panel.domain.permission import COMMAND_LINE, Role
+from panel.domain.permission import COMMAND_LINE, EVERYTHING, ROLE_PERMISSIONS, Actor, Role
 from panel.domain.provider import Encryption, Limits, ProviderType, ServiceType
 from panel.services.applications import ApplicationValues, NewApplication, add_application
 from panel.services.installation import Installation
@@ -64,6 +64,18 @@ PEOPLE: tuple[Person, ...] = (
         "harbour",
     ),
 )
+
+
+def acting(person: Person) -> Actor:
+    """Somebody of the house at the panel."""
+    return Actor(
+        person.email,
+        ROLE_PERMISSIONS[person.role],
+        EVERYTHING,
+        role=person.role,
+        address="127.0.0.1",
+        may_read_bodies=person.reads_contents,
+    )
 
 
 @dataclass(frozen=True, slots=True)

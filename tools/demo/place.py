@@ -1,16 +1,11 @@
-"""Where a demo lives: its folder, its ports and the settings of all its processes.
-
-The folder is never that of another instance: what has no note of a demo in it is left alone.
-"""
+"""Where a demo lives, as its note tells: its folder, its ports, the settings of its processes."""
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -20,9 +15,8 @@ from panel.config import CHECKOUT
 HOST = "127.0.0.1"
 DEFAULT_FOLDER = CHECKOUT / "instance-demo"
 NOTE = "demo.json"
-FIRST_PORT = 2590
-"""Where the search for free ports of the servers begins."""
-PORTS_TRIED = 300
+NEW_NOTE = "demo.json.new"
+"""A note that is still being written."""
 
 
 class CannotDemo(Exception):
@@ -56,9 +50,10 @@ class Place:
     def write(self) -> None:
         """Keeps the note, for this user's eyes only."""
         noted = {name: value for name, value in asdict(self).items() if name != "folder"}
-        path = self.folder / NOTE
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(noted, indent=1), "utf-8")
+        new = self.folder / NEW_NOTE
+        new.touch(mode=0o600)
+        new.write_text(json.dumps(noted, indent=1), "utf-8")
+        new.replace(self.folder / NOTE)
 
     def settings(self, *, port: int) -> dict[str, str]:
         """The environment of its processes; connections go nowhere but to this machine itself."""
@@ -69,22 +64,6 @@ class Place:
             "POSTROOM_BASE_URL": f"http://{HOST}:{port}",
             "POSTROOM_LOG_LEVEL": "warning",
         }
-
-
-def open_place(folder: Path, *, fresh: bool, servers: tuple[str, ...]) -> Place:
-    """The demo of this folder; `fresh` throws away the one that is there.
-
-    Raises CannotDemo when the folder is something else.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        place = _known(folder)
-        if place.is_complete and not fresh:
-            return place
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = Place(folder, dict(zip(servers, _free_ports(), strict=False)), _new_password())
-    place.write()
-    return place
 
 
 def enter(settings: Mapping[str, str]) -> None:
@@ -103,21 +82,3 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _known(folder: Path) -> Place:
-    try:
-        return Place.read(folder)
-    except CannotDemo:
-        raise CannotDemo(
-            f"The folder {folder} is not empty and no demo is in it; nothing of it was touched. "
-            "Name another one: make demo INSTANCE=instance-demo"
-        ) from None
-
-
-def _free_ports() -> Iterator[int]:
-    return (port for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if is_free(port))
-
-
-def _new_password() -> str:
-    return f"demo-{secrets.token_hex(3)}-{secrets.token_hex(3)}"

@@ -51,7 +51,7 @@ class Plot:
         self._chance = random.Random(seed)
         self._alpha = Stop(cast.alpha_id, "Alpha (sandbox)")
         self._beta = Stop(cast.beta_id, "Beta (sandbox)")
-        self._gamma = Stop(cast.gamma_id, "Gamma (left in autumn)")
+        self._gamma = Stop(cast.gamma_id, "Gamma (left in autumn)", is_api=True)
         self._own = Stop(cast.anadolu_server_id, "Anadolu Tours: SMTP")
         self._last_probe_at: datetime | None = None
 
@@ -69,8 +69,8 @@ class Plot:
         return sorted([*special, *usual], key=lambda item: item.at)
 
     def _moment(self, *, since: timedelta = timedelta(days=DAYS)) -> datetime:
-        """Some time of a busy hour; half of all within the last day."""
-        longest = timedelta(days=1) if self._chance.random() < 0.5 else since
+        """Some time of a busy hour; most of all within the last two days, so that they compare."""
+        longest = timedelta(days=2) if self._chance.random() < 0.6 else since
         while True:
             at = self._now - longest * self._chance.random() - timedelta(seconds=20)
             if self._chance.random() * max(BUSY_HOURS) <= BUSY_HOURS[at.hour]:

@@ -27,6 +27,7 @@ from panel.domain.round import Progress
 from panel.domain.ruling import Choice
 from panel.storage.queue.progress import LONGEST_SAID
 from tools.demo.events import Event
+from tools.demo.talk import Envelope, talk
 
 Row = dict[str, Any]
 ON_THE_WIRE = frozenset({Stage.BODY, Stage.FINAL})
@@ -44,6 +45,12 @@ class Stop:
     provider_id: int
     name: str
     skip: Skip | None = None
+    is_api: bool = False
+
+    @property
+    def server(self) -> str:
+        """What its server calls itself."""
+        return f"{self.name.partition(' ')[0].lower()}.sandbox.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Mail:
     partner_id: int | None
     due_at: datetime
     expires_at: datetime
+    envelope: Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Past:
     attempts: list[Row] = field(default_factory=list)
     outcomes: list[tuple[int, Outcome, datetime, datetime]] = field(default_factory=list)
     """Of each attempt: at which provider, what came of it, when it began and ended."""
+    transcripts: list[Row] = field(default_factory=list)
     rulings: list[Row] = field(default_factory=list)
     values: Row = field(default_factory=dict)
     """What is to be changed in the delivery's row."""
@@ -134,8 +143,19 @@ class Past:
         progress.attempts += 1
         progress.note(outcome, stop.provider_id)
         self.outcomes.append((stop.provider_id, outcome, at, ended_at))
+        self._tell(stop, outcome)
         self.attempts.append(self._attempt(stop, outcome, at, ended_at))
         return ended_at
+
+    def _tell(self, stop: Stop, outcome: Outcome) -> None:
+        """Keeps what was said, unless all went well at once."""
+        if outcome.is_sent and not self.attempts:
+            return
+        said = talk(outcome, self.mail.envelope, server=stop.server, is_api=stop.is_api)
+        number = len(self.attempts) + 1
+        if said:
+            row = {"delivery_id": self.mail.delivery_id, "number": number, "said": said}
+            self.transcripts.append(row)
 
     def _next_event(self, stop: Stop, at: datetime) -> Event:
         made = len(self.attempts)

@@ -42,14 +42,15 @@ class Sandbox:
         self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def run(self) -> None:
-        """Listens as long as the switch says so. OSError when the port is taken."""
+        """Listens as long as the switch says so, and the port is not another program's."""
         try:
             while True:
                 if self._drawer.is_on and self._server is None:
                     self._closing.clear()
-                    self._server = await asyncio.start_server(
-                        self._talk, HOST, self._port, limit=LARGEST
-                    )
+                    with suppress(OSError):  # Taken while it was off: the next look tries again.
+                        self._server = await asyncio.start_server(
+                            self._talk, HOST, self._port, limit=LARGEST
+                        )
                 elif not self._drawer.is_on and self._server is not None:
                     await self._close()
                 await asyncio.sleep(LOOK_S)

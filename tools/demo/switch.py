@@ -20,7 +20,7 @@ from panel.domain.permission import Permission
 from panel.services.audit import record
 from panel.services.database import current_session
 from panel.web.access import allows, current_actor, own_path, present_actor
-from panel.web.audit_words import ACTIONS
+from panel.web.audit_words import ACTIONS, PLACES
 from tools.demo.people import PEOPLE
 from tools.demo.place import Place
 from tools.demo.servers import SERVERS, TITLES, drawer, servers
@@ -40,6 +40,7 @@ def add_switch(app: Flask, place: Place) -> None:
     app.jinja_loader = ChoiceLoader([own, PrefixLoader({"panel": usual}), usual])
     app.register_blueprint(blueprint)
     ACTIONS[ACTION] = _l("Mail server of the demo switched")
+    PLACES.update({f"server:{name}": _l("Server %(name)s", name=TITLES[name]) for name in SERVERS})
 
 
 @blueprint.app_context_processor

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,33 @@ from sqlalchemy import select
 
 from panel.domain.breaker import BreakerState
 from panel.domain.delivery import AttemptStatus, DeliveryState
+from panel.domain.drill import DrillResult
 from panel.domain.permission import Role
 from panel.storage.database import Engine, Session, make_engine
-from panel.storage.models import Attempt, AuditEvent, Delivery, Provider, ProviderHealth
+from panel.storage.models import (
+    Attempt,
+    AuditEvent,
+    Delivery,
+    Drill,
+    Provider,
+    ProviderHealth,
+    QueueReading,
+    Transcript,
+)
+from panel.storage.queries.traffic import DAY
 from tests.kit.patience import until
 from tests.kit.ports import free_port
 from tests.kit.processes import Program, answers
 from tests.tools.demo.visitor import Visitor, switches
 from tools.demo.events import API, BROKEN, SAID
+from tools.demo.folder import open_place
 from tools.demo.people import PEOPLE
-from tools.demo.place import Place, is_free, open_place
+from tools.demo.place import Place, is_free
 from tools.demo.servers import LEFT, SERVERS
 from tools.demo.switch import ACTION
 
 START_S = 100.0
+KEPT_WITH = (Transcript.delivery_id == Attempt.delivery_id) & (Transcript.number == Attempt.number)
 ON_OFFER = ["Switch Alpha off", "Switch Beta off"]
 NOBODY_THERE = ("unreachable", "connection_lost", "no_banner")
 """What a mail meets at a server that goes away, depending on how far it has come."""
@@ -119,6 +133,45 @@ def test_counts_of_deliveries_fit_the_mailing_log(demo):
     assert ended
     assert all(item.attempts <= made.get(item.id, 0) for item in ended)
     assert any(item.copies for item in ended)
+
+
+def test_overview_can_compare_with_the_day_before(demo):
+    with Session(demo.engine) as session:
+        reading = session.scalars(select(QueueReading).order_by(QueueReading.minute_at)).first()
+
+    assert reading is not None
+    assert reading.minute_at <= datetime.now(UTC) - DAY
+    assert reading.waiting > 0
+    assert reading.unconfirmed > 0
+
+
+def test_people_have_left_their_deeds_in_the_audit(demo):
+    with Session(demo.engine) as session:
+        done = set(session.scalars(select(AuditEvent.action).distinct()))
+
+    assert done >= {
+        "application.revoked",
+        "drill.started",
+        "message.read",
+        "message.resent",
+        "partner.disabled",
+        "provider.delivery_confirmed",
+        "sign_in.refused",
+        "user.disabled",
+    }
+
+
+def test_drill_is_passed_as_soon_as_a_worker_runs(demo):
+    passed = select(Drill.id).where(Drill.result == DrillResult.PASSED)
+
+    until(lambda: demo.holds(lambda session: session.scalar(passed)), timeout_s=START_S)
+
+
+def test_failed_attempt_and_the_one_after_it_tell_what_was_said(demo):
+    with Session(demo.engine) as session:
+        said = set(session.execute(select(Attempt.status).join(Transcript, KEPT_WITH)).scalars())
+
+    assert {AttemptStatus.FAIL, AttemptStatus.SUCCESS} <= said
 
 
 def test_nothing_but_this_machine_is_configured(demo):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tools.demo.place import CannotDemo, Place, open_place
+from tools.demo.folder import LOCK, open_place, own_folder
+from tools.demo.place import NOTE, CannotDemo, Place
 
 SERVERS = ("one", "other")
 
@@ -22,19 +23,22 @@ def test_demo_begins_again_when_asked_or_half_made(tmp_path, is_complete, fresh)
     made = replace(open_place(folder, fresh=False, servers=SERVERS), is_complete=is_complete)
     made.write()
     (folder / "postroom.db").touch()
+    (folder / "servers").mkdir()
 
     again = open_place(folder, fresh=fresh, servers=SERVERS)
 
     assert again.password != made.password
-    assert not (folder / "postroom.db").exists()
+    assert [path.name for path in folder.iterdir()] == [NOTE]
 
 
-@pytest.mark.parametrize("fresh", [True, False])
-def test_another_instance_is_left_alone(tmp_path, fresh):
+def test_another_instance_is_left_alone(tmp_path):
     (tmp_path / "postroom.db").write_text("mine", "utf-8")
 
-    with pytest.raises(CannotDemo, match="is not empty and no demo is in it"):
-        open_place(tmp_path, fresh=fresh, servers=SERVERS)
+    with (
+        pytest.raises(CannotDemo, match="is not empty and no demo is in it"),
+        own_folder(tmp_path, port=8000),
+    ):
+        raise AssertionError
 
     assert (tmp_path / "postroom.db").read_text("utf-8") == "mine"
     assert [path.name for path in tmp_path.iterdir()] == ["postroom.db"]
@@ -50,3 +54,44 @@ def test_note_is_for_its_user_only(tmp_path):
 def test_folder_without_a_note_is_no_demo(tmp_path):
     with pytest.raises(CannotDemo):
         Place.read(tmp_path)
+
+
+def test_second_demo_in_a_folder_is_told_where_the_first_one_is(tmp_path):
+    folder = tmp_path / "demo"
+    with own_folder(folder, port=8123):
+        made = open_place(folder, fresh=False, servers=SERVERS)
+
+        with (
+            pytest.raises(CannotDemo, match=r"runs already, at http://127\.0\.0\.1:8123\."),
+            own_folder(folder, port=8000),
+        ):
+            raise AssertionError
+
+    assert Place.read(folder) == made
+    with own_folder(folder, port=8000):
+        assert (folder / LOCK).read_text("utf-8") == "8000"
+
+
+@pytest.mark.parametrize("left", [(), (LOCK,), (NOTE, "postroom.db"), (LOCK, "demo.json.new")])
+def test_demo_that_was_interrupted_at_any_moment_is_made_anew(tmp_path, left):
+    folder = tmp_path / "demo"
+    open_place(folder.parent / "made", fresh=False, servers=SERVERS)
+    folder.mkdir()
+    for name in left:
+        (folder / name).write_bytes((folder.parent / "made" / NOTE).read_bytes())
+
+    with own_folder(folder, port=8000):
+        place = open_place(folder, fresh=False, servers=SERVERS)
+
+    assert place == Place.read(folder)
+    assert {path.name for path in folder.iterdir()} == {LOCK, NOTE}
+
+
+def test_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(CannotDemo, match=r"cannot write to its folder .* Not a directory"),
+        own_folder(tmp_path / "file" / "demo", port=8000),
+    ):
+        raise AssertionError
