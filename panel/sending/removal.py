@@ -37,8 +37,8 @@ REST = 3.0
 """Pauses are so many times as long as the work between them."""
 AGAIN_S = timedelta(days=7).total_seconds()
 """All that ended is looked through anew after so many seconds, for contents that were passed over:
-their mail was being changed, or was ended by a clock that was behind. All contents as well, for such
-as no mail refers to.
+their mail was being changed, or was ended by a clock that was behind. So are all contents, for
+those that no mail refers to.
 """
 CONTENTS_LOOKED_AT = 2000
 """Contents that are looked through at once."""

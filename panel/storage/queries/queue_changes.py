@@ -53,7 +53,7 @@ _PLAIN: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
 def _remove_empty(session: Session, messages: set[str]) -> tuple[str, ...]:
-    """Of two that delete the last deliveries of a message at once, the later one waits and sees it."""
+    """Of two that delete the last deliveries of a message at once, the later one waits for it."""
     mine = select(Message.id).where(Message.id.in_(messages)).order_by(Message.id)
     session.execute(mine.with_for_update(key_share=True))
     is_needed = exists().where(Delivery.message_id == Message.id)

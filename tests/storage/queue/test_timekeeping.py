@@ -6,6 +6,7 @@ import pytest
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue import timekeeping
+from panel.storage.queue.clock_jumps import move
 from panel.storage.queue.timekeeping import TOLERANCE, Gap, Witness, keep
 from panel.storage.queue.upkeep import expire
 from tests.factories.mail import a_delivery
@@ -29,6 +30,9 @@ class Process:
         """At that moment; the clock says something else. The length of the gap."""
         at_s = (at - self._started_at).total_seconds()
         gap = keep(self._session, self._witness, now=at + wrong_by, at_s=at_s)
+        self._session.commit()
+        while move(self._session, most=2):
+            self._session.commit()
         self._session.commit()
         return gap.length
 
