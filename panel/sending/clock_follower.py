@@ -9,7 +9,7 @@ from panel.storage.database import Engine, Session, session_for
 from panel.storage.queue import clock_jumps
 from panel.storage.queue.wakeup import notify
 
-AT_MOST_S = 0.05
+AT_MOST_S = 0.1
 """A transaction that takes longer is followed by smaller ones."""
 LEAST, MOST = 100, 4000
 """Deliveries that follow in one transaction."""
