@@ -7,6 +7,7 @@ the database most of the time; nothing is begun while the clocks do not agree.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +20,7 @@ from panel.storage.queries import leftovers
 from panel.storage.queries.retention import retentions
 from panel.storage.queue import leases, timekeeping
 from panel.storage.queue.removal import Part, Place, find, remove
+from panel.storage.queue.unused_contents import find_unused, remove_unused
 
 log = structlog.get_logger(__name__)
 EVERY_S = 60.0
@@ -35,8 +37,11 @@ REST = 3.0
 """Pauses are so many times as long as the work between them."""
 AGAIN_S = timedelta(days=7).total_seconds()
 """All that ended is looked through anew after so many seconds, for contents that were passed over:
-their mail was being changed, or was ended by a clock that was behind.
+their mail was being changed, or was ended by a clock that was behind. So are all contents, for
+those that no mail refers to.
 """
+CONTENTS_LOOKED_AT = 2000
+"""Contents that are looked through at once."""
 
 
 class Removal:
@@ -52,6 +57,8 @@ class Removal:
         self._stopping = stopping
         self._witness = timekeeping.Witness()
         self._places: dict[Stream, Place] = {}
+        self._after: bytes | None = b""
+        """The content behind which those without mail are looked for; None: all are done."""
         self._anew_at_s = clock_s() + AGAIN_S
         self._next_at_s = 0.0
         self._most = LEAST
@@ -71,7 +78,9 @@ class Removal:
             kept = retentions(session)
         if clock_s() >= self._anew_at_s:
             self._places.clear()
+            self._after = b""
             self._anew_at_s = clock_s() + AGAIN_S
+        self._purge_unused()
         return sum(self._of_stream(stream, kept[stream], until) for stream in Stream)
 
     def _is_mine(self) -> bool:
@@ -97,6 +106,28 @@ class Removal:
             if not gone:
                 return
             self._pause(clock_s() - began_s)
+
+    def _purge_unused(self) -> None:
+        """Removes contents without mail; which clock is right does not matter to them."""
+        removed = 0
+        while self._after is not None and not self._stopping.is_set():
+            began_s = clock_s()
+            with Session(self._engine) as session:
+                found = find_unused(session, after=self._after, most=CONTENTS_LOOKED_AT)
+            self._pause(clock_s() - began_s)
+            for first in range(0, len(found.digests), LEAST):
+                removed += self._remove_unused(found.digests[first : first + LEAST])
+            self._after = found.after
+        if removed:
+            log.info("contents_removed", contents=removed)
+
+    def _remove_unused(self, digests: Sequence[bytes]) -> int:
+        began_s = clock_s()
+        with session_for(self._engine) as session:
+            removed = remove_unused(session, digests)
+            session.commit()
+        self._pause(clock_s() - began_s)
+        return removed
 
     def _of_stream(self, stream: Stream, kept: Retention, until: datetime) -> int:
         total = 0

@@ -16,12 +16,13 @@ from panel.domain.outcome import Stage
 from panel.domain.smtp_outcomes import by_name
 from panel.sending import queue_jobs
 from panel.sending.clock import Clock, clock_s
+from panel.sending.clock_follower import ClockFollower
 from panel.sending.drills import end_drills
 from panel.sending.seat import is_gone, own_seat
 from panel.sending.watch import Watch
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries.policies import stream_policies
-from panel.storage.queue import leases, mistimed, timekeeping, upkeep
+from panel.storage.queue import clock_jumps, leases, mistimed, timekeeping, upkeep
 from panel.storage.queue.leases import Sign
 from panel.storage.queue.rescue import (
     Holder,
@@ -47,6 +48,7 @@ class Upkeep:
         self._clock = clock
         self._watch = Watch()
         self._witness = timekeeping.Witness()
+        self._follower = ClockFollower(engine)
         self.rest_s = 0.0
         """How long to leave the database to others before the next turn."""
 
@@ -60,17 +62,23 @@ class Upkeep:
             return False  # Taken for dead: what it held is for others to rescue, not for itself.
         moved = self._try("take_for_dead", self._take_for_dead)
         for name, act in ACTS:
-            if name not in BY_AGE:
+            if name in BY_TIME and self._clock.is_steady:
+                moved += self._try(name, partial(self._write, partial(self._by_time, act)))
+            elif name not in BY_AGE:
                 moved += self._try(name, partial(self._write, act))
-            elif self._clock.is_steady:
-                moved += self._try(name, partial(self._write, partial(self._by_age, act)))
+        moved += self._try("follow_clock", self._follow_clock)
         moved += self._try("queue_jobs", self._work_on_jobs)
         return moved > 0
+
+    def _follow_clock(self) -> int:
+        turn = self._follower.turn()
+        self.rest_s += turn.rest_s
+        return turn.moved
 
     def _work_on_jobs(self) -> int:
         """A batch of a job that people asked for; last, as all else is more pressing."""
         turn = queue_jobs.work(self._engine, worker_id=self._worker_id, now=self._clock.now())
-        self.rest_s = turn.rest_s
+        self.rest_s += turn.rest_s
         return int(turn.has_worked)
 
     def _try(self, name: str, act: Callable[[], int]) -> int:
@@ -102,7 +110,7 @@ class Upkeep:
             log.warning("worker_taken_for_dead", worker=sign.worker_id, host=sign.seat.host)
         return int(is_struck)
 
-    def _by_age(self, act: Act, session: Session, now: datetime) -> int:
+    def _by_time(self, act: Act, session: Session, now: datetime) -> int:
         timekeeping.keep(session, self._witness, now=now, at_s=clock_s())
         return act(session, now)
 
@@ -164,6 +172,8 @@ def _rescue_dead(session: Session, now: datetime) -> int:
 
 
 def _expire(session: Session, now: datetime) -> int:
+    if clock_jumps.is_under_way(session):
+        return 0
     return upkeep.expire(session, now=now, gap=timekeeping.gap(session))
 
 
@@ -172,6 +182,8 @@ def _end_drills(session: Session, now: datetime) -> int:
 
 
 def _decide_unconfirmed(session: Session, now: datetime) -> int:
+    if clock_jumps.is_under_way(session):
+        return 0
     return upkeep.decide_unconfirmed(session, now=now)
 
 
@@ -193,3 +205,5 @@ ACTS: tuple[tuple[str, Act], ...] = (
 )
 BY_AGE = frozenset({"expire"})
 """What waits until the clocks agree: a clock that somebody set a year ahead must end nothing."""
+BY_TIME = BY_AGE | {"decide_unconfirmed"}
+"""What goes by times of waiting mail: a jump is noted before, and what has not followed is left."""

@@ -63,6 +63,24 @@ def test_workers_that_start_by_a_clock_years_ahead_end_nothing(scene, clock):
     assert reckoning.states == {DeliveryState.SENT: 20}
 
 
+@pytest.mark.parametrize("has_worked", [False, True])
+def test_mail_that_a_panel_took_in_alone_by_a_clock_years_behind_leaves(scene, clock, has_worked):
+    scene.provider("house")
+    if has_worked:
+        scene.worker().stop()
+    clock.set(-10 * YEAR)
+    scene.installation.web(clock.environment)
+    caller = Caller(scene.installation.port, a_token(scene.engine), scene.intake)
+    assert caller.post_batch(STREAMS * 5)
+    caller.close()
+    scene.worker()
+
+    scene.wait_for_taken(20)
+    scene.wait_for_quiet()
+
+    assert scene.reckon().states == {DeliveryState.SENT: 20}
+
+
 def test_mail_that_came_in_by_a_wrong_clock_leaves_all_the_same(scene, clock):
     scene.provider("house")
     scene.installation.web(clock.environment)

@@ -12,7 +12,7 @@ from panel.sending import removal as removal_module
 from panel.sending.clock import Clock
 from panel.sending.removal import Removal
 from panel.sending.upkeep import Upkeep
-from panel.storage.models import Delivery, RunningClock
+from panel.storage.models import Content, Delivery, RunningClock
 from panel.storage.queue import leases
 from tests.factories.ended import an_ended_mail, days_ago, has_body, keep
 from tests.factories.moments import NOON
@@ -208,3 +208,18 @@ def test_a_clock_that_is_set_right_again_lets_removal_go_on(session, engine, rem
     day = session.get_one(RunningClock, 1)
     session.refresh(day)
     assert day.extra_us == 0
+
+
+def test_contents_that_no_mail_refers_to_go_whatever_is_kept(session, removal, monkeypatch):
+    monkeypatch.setattr(removal_module, "CONTENTS_LOOKED_AT", 3)
+    monkeypatch.setattr(removal_module, "LEAST", 2)
+    used = an_ended_mail(session, days_ago(5000))
+    for number in range(10):
+        digest = bytes([number]) * 32
+        session.add(Content(digest=digest, body=b"Left by a deletion.", created_at=NOON))
+    session.commit()
+
+    assert removal.run() == 0
+
+    assert has_body(session, used)
+    assert session.query(Content).count() == 1

@@ -5,7 +5,14 @@ from panel.storage.models.audit import AuditEvent
 from panel.storage.models.confirmation import Confirmation
 from panel.storage.models.delivery import Attempt, Delivery
 from panel.storage.models.drill import Drill
-from panel.storage.models.instance import EncryptionKey, Instance, RunningClock, Throttle, Worker
+from panel.storage.models.instance import (
+    ClockJump,
+    EncryptionKey,
+    Instance,
+    RunningClock,
+    Throttle,
+    Worker,
+)
 from panel.storage.models.message import Content, Message
 from panel.storage.models.partner import Partner, PartnerHour
 from panel.storage.models.policy import OwnPolicy
@@ -30,6 +37,7 @@ __all__ = [
     "Application",
     "Attempt",
     "AuditEvent",
+    "ClockJump",
     "Confirmation",
     "Content",
     "Delivery",

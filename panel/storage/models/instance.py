@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from panel.storage.database import Base
-from panel.storage.types import UtcTime
+from panel.storage.types import RowId, UtcTime
 
 
 class Instance(Base):
@@ -82,3 +82,21 @@ class RunningClock(Base):
     """Microseconds by which what is removed by its age is kept longer than that."""
     extra_lived_us: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     """`lived_us` when that last grew."""
+    newest_id: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """The last delivery that was there at `seen_at`: what follows came in later."""
+
+
+class ClockJump(Base):
+    """A jump of the clock, until all mail that waited then has followed; the first goes first."""
+
+    __tablename__ = "clock_jumps"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    jump_us: Mapped[int] = mapped_column(BigInteger)
+    """Microseconds that are added to the times of mail; below 0 where the clock was set back."""
+    border_at: Mapped[datetime] = mapped_column(UtcTime)
+    """Between times given by the clock as it was before, and as it is now."""
+    done_id: Mapped[int] = mapped_column(BigInteger)
+    """The last delivery up to which all have followed."""
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    """The last delivery that was there at the jump."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from panel.domain.delivery import DUE_STATES, DeliveryState
 from panel.domain.permission import Scope
 from panel.storage.models import Attempt, Delivery, Message, Ruling
-from panel.storage.queue.removal import remove_unused
+from panel.storage.queue.unused_contents import remove_unused
 from panel.storage.scope import within
 
 REMOVABLE_STATES = DUE_STATES | {DeliveryState.UNCONFIRMED}
@@ -53,6 +53,9 @@ _PLAIN: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
 def _remove_empty(session: Session, messages: set[str]) -> tuple[str, ...]:
+    """Of two that delete the last deliveries of a message at once, the later one waits for it."""
+    mine = select(Message.id).where(Message.id.in_(messages)).order_by(Message.id)
+    session.execute(mine.with_for_update(key_share=True))
     is_needed = exists().where(Delivery.message_id == Message.id)
     statement = delete(Message).where(Message.id.in_(messages), ~is_needed)
     gone = session.execute(statement.returning(Message.id, Message.content_digest), **_PLAIN).all()

@@ -1,18 +1,20 @@
-"""Rows that a clock wrote which was ahead: of a host that is wrong, or before it was set back.
+"""Rows that a clock wrote which was wrong: of another host, or before it was set.
 
-Left alone, fresh mail would wait for that time, and a provider's faults would be no news until
-then. Times that a mail was given by its sender are not touched.
+One that was ahead would keep fresh mail waiting for its time, and a provider's faults would be no
+news until then; times that a mail was given by its sender are not touched. Mail of one that was
+years behind would be too late at once.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from panel.storage.database import Session
 from panel.storage.models import Delivery, ProviderHealth, RefusedSender
 from panel.storage.models.delivery import IS_DUE, IS_WAITING
+from panel.storage.queue.clock_jumps import LEAST, LONGEST_AHEAD
 
 TOLERANCE = timedelta(seconds=5)
 """Clocks that differ by less do no harm."""
@@ -43,6 +45,17 @@ def make_due(session: Session, *, now: datetime) -> int:
         execution_options=_UNSYNCHRONISED,
     )
     return len(ids)
+
+
+def newest_behind(session: Session, *, after_id: int, came_after: datetime) -> datetime | None:
+    """The last time by a clock that was years behind, at which mail came in that still waits.
+
+    Looked at is the mail behind a delivery, of which is known that it came in after that moment.
+    """
+    before = came_after - LEAST
+    is_late = Delivery.expires_at < before + LONGEST_AHEAD  # read by its index: hardly ever any
+    behind = (IS_DUE, is_late, Delivery.created_at < before, Delivery.id + 0 > after_id)
+    return session.scalar(select(func.max(Delivery.created_at)).where(*behind))
 
 
 def correct_health(session: Session, *, now: datetime) -> int:

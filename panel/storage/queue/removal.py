@@ -26,9 +26,10 @@ from sqlalchemy import (
 
 from panel.domain.delivery import Stream
 from panel.storage.database import Session
-from panel.storage.models import Attempt, Content, Delivery, Message, Ruling
+from panel.storage.models import Attempt, Delivery, Message, Ruling
 from panel.storage.models.delivery import HAS_ENDED, IS_WAITING
 from panel.storage.queries.paging import AnyRow
+from panel.storage.queue.unused_contents import remove_unused
 
 MOST_RECIPIENTS = 1000
 """Of all mails that are removed at once; a mail has no more."""
@@ -92,19 +93,6 @@ def remove(
         _remove_mails(session, fitting)
     remove_unused(session, digests)
     return len(fitting)
-
-
-def remove_unused(session: Session, digests: Collection[bytes]) -> int:
-    """Removes those of the contents that no mail refers to; the caller commits.
-
-    One that is just being stored again with a mail is left: its row is locked by that, or the mail
-    is seen by the second look.
-    """
-    is_unused = ~exists().where(Message.content_digest == Content.digest)
-    unused = select(Content.digest).where(Content.digest.in_(digests), is_unused)
-    locked = session.scalars(unused.order_by(Content.digest).with_for_update(skip_locked=True))
-    gone = delete(Content).where(Content.digest.in_(list(locked)), is_unused)
-    return session.execute(gone, **_PLAIN).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def is_over(until: datetime) -> ColumnElement[bool]:

@@ -5,13 +5,15 @@ can tell these apart, but in each of them time has passed by the clock that no w
 a gap ends no mail and removes no row: what was there before it gets that time added.
 
 A jump of years that a worker has seen happen can only be a clock that was set, and so can time that
-goes back: the mail that waits keeps the time it has left, by `clock_jumps`.
+goes back, and one that begins at a time at which there was no Postroom yet: the mail that waits
+keeps the time it has left, by `clock_jumps`. So does mail that came in by a clock years behind,
+which is known by what was there before it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -20,13 +22,16 @@ from panel.storage.database import Session
 from panel.storage.models import Delivery, RunningClock
 from panel.storage.models.delivery import IS_WAITING
 from panel.storage.queries.retention import longest_days
-from panel.storage.queue.clock_jumps import LEAST, follow
+from panel.storage.queue.clock_jumps import LEAST, note
+from panel.storage.queue.mistimed import newest_behind
 from panel.storage.queue.statement import Statement
 from panel.storage.types import to_microseconds
 
 log = structlog.get_logger(__name__)
 TOLERANCE = timedelta(minutes=10)
 """A shorter gap counts as lived through: a restart, a clock that is slightly wrong."""
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""No clock that was right has ever been seen to say an earlier time: there was no Postroom."""
 STORED_EVERY = timedelta(minutes=1)
 REMEMBERED = timedelta(days=30)
 """A gap is remembered for so long, lived through, and longer where mail of before it waits."""
@@ -35,8 +40,9 @@ _ONLY = 1
 _MAKE = Statement(
     """
     INSERT INTO running_clock (
-        id, seen_at, lived_us, gap_us, gap_until_id, gap_lived_us, extra_us, extra_lived_us
-    ) VALUES (:id, :seen_at, 0, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING
+        id, seen_at, lived_us, gap_us, gap_until_id, gap_lived_us, extra_us, extra_lived_us,
+        newest_id
+    ) VALUES (:id, :seen_at, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING
     """
 )
 
@@ -85,23 +91,23 @@ def keep(session: Session, witness: Witness, *, now: datetime, at_s: float) -> G
     The gap is to be used with the same `now`, in the same transaction.
     """
     row = _row(session, now)
-    is_new = witness.is_new
+    is_known_set = not witness.is_new or row.seen_at < EARLIEST
     lived_us = witness.lived_us(row.lived_us, at_s=at_s)
     unlived = (now - row.seen_at) - (lived_us - row.lived_us) * _MICROSECOND
+    _welcome(session, row, now)
     if abs(unlived) >= TOLERANCE:
         _keep_longer(row, unlived, lived_us)
-    if unlived >= LEAST and not is_new:
-        log.warning("clock_followed", jump_s=round(unlived.total_seconds()))
-        follow(session, unlived, now=now)
+    if unlived >= LEAST and is_known_set:
+        _follow(session, unlived, now)
     elif abs(unlived) >= TOLERANCE:
         _jump(session, row, unlived, lived_us)
-        if unlived < timedelta():
-            follow(session, unlived, now=now)
+        if unlived <= -LEAST:
+            _follow(session, unlived, now)
     elif now - row.seen_at < STORED_EVERY:
         return _gap(row)
     else:
         _forget(session, row, lived_us)
-    row.seen_at, row.lived_us = now, lived_us
+    row.seen_at, row.lived_us, row.newest_id = now, lived_us, _newest_id(session)
     session.flush()
     return _gap(row)
 
@@ -121,6 +127,19 @@ def age_counts_until(session: Session, *, now: datetime) -> datetime:
     return now if row is None else now - row.extra_us * _MICROSECOND
 
 
+def _welcome(session: Session, row: RunningClock, now: datetime) -> None:
+    """Mail that came in by a clock years behind counts as if the last of it came in just now."""
+    at = newest_behind(session, after_id=row.newest_id, came_after=min(row.seen_at, now))
+    if at is not None:
+        _follow(session, now - at, now, after_id=row.newest_id)
+        row.newest_id = _newest_id(session)
+
+
+def _follow(session: Session, jump: timedelta, now: datetime, *, after_id: int = 0) -> None:
+    log.warning("clock_followed", jump_s=round(jump.total_seconds()))
+    note(session, jump, now=now, after_id=after_id)
+
+
 def _keep_longer(row: RunningClock, unlived: timedelta, lived_us: int) -> None:
     """All rows alike: of none can be told by which clock it was stamped."""
     before_us = row.extra_us
@@ -136,7 +155,7 @@ def _jump(session: Session, row: RunningClock, unlived: timedelta, lived_us: int
     gap_us = before_us + unlived // _MICROSECOND
     row.gap_us = gap_us if gap_us * _MICROSECOND >= TOLERANCE else 0
     if row.gap_us > before_us:
-        row.gap_until_id = session.scalar(select(func.max(Delivery.id))) or 0
+        row.gap_until_id = _newest_id(session)
         row.gap_lived_us = lived_us
     log.warning("time_not_lived", jump_s=round(unlived.total_seconds()))
 
@@ -184,3 +203,7 @@ def _last_seen(session: Session) -> datetime | None:
     """Before anything was noted: the time of the newest mail."""
     newest = select(Delivery.created_at).order_by(Delivery.id.desc()).limit(1)
     return session.scalar(newest)
+
+
+def _newest_id(session: Session) -> int:
+    return session.scalar(select(func.max(Delivery.id))) or 0

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from panel.domain.delivery import DeliveryState
-from panel.storage.queue.clock_jumps import LEAST
+from panel.sending.upkeep import tidy
+from panel.storage.database import session_for
+from panel.storage.models import Delivery
+from panel.storage.queue.clock_jumps import LEAST, is_under_way, move, note
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
-from tests.storage.queue.holding import row
+from tests.kit.plans import is_sqlite
+from tests.storage.queue.holding import row, take
 from tests.storage.queue.test_timekeeping import DAY, HOUR, NOTHING, YEARS, process
 
 __all__ = ["process"]
@@ -111,3 +116,57 @@ def test_what_has_ended_keeps_its_times(session, process, mail, state):
     worker.looks(NOON + HOUR, wrong_by=YEARS)
 
     assert times(session, over) == (NOON, NOON + timedelta(days=1))
+
+
+def test_mail_follows_in_portions_and_one_that_somebody_changes_is_waited_for(
+    session, engine, mail
+):
+    made = [mail() for _ in range(5)]
+    note(session, YEARS, now=NOON + YEARS)
+    session.commit()
+    followed = (NOON + YEARS, NOON + DAY + YEARS)
+
+    assert portion(session, most=2) == 2
+    assert [times(session, one) == followed for one in made] == [True] * 2 + [False] * 3
+    if not is_sqlite(session):
+        with session_for(engine) as other:
+            other.execute(select(Delivery).where(Delivery.id == made[3]).with_for_update())
+            assert portion(session, most=3) == 3  # as far as the one before it
+            assert portion(session, most=3) == 0
+        assert times(session, made[3]) == (NOON, NOON + DAY)
+    while portion(session, most=2):
+        continue
+    assert [times(session, one) for one in made] == [followed] * 5
+    assert not is_under_way(session)
+
+
+def test_jumps_are_followed_one_after_the_other_also_half_way(session, mail):
+    made = [mail() for _ in range(5)]
+    note(session, YEARS, now=NOON + YEARS)
+    assert portion(session, most=3) == 3
+    note(session, -YEARS - HOUR, now=NOON - HOUR)
+
+    while portion(session, most=2):
+        continue
+
+    assert [times(session, one) for one in made] == [(NOON - HOUR, NOON + DAY - HOUR)] * 5
+
+
+@pytest.mark.parametrize("jump", [YEARS, -YEARS])
+def test_nothing_is_claimed_ends_or_is_decided_before_it_has_followed(session, mail, jump):
+    waiting = mail(due_in=DAY)
+    doubtful = mail(due_in=DAY, state=DeliveryState.UNCONFIRMED)
+    note(session, jump, now=NOON + jump)
+    session.commit()
+
+    tidy(session.get_bind(), now=NOON + jump)
+
+    assert take(session, now=NOON + jump) == ()
+    assert row(session, waiting).state is DeliveryState.QUEUED
+    assert row(session, doubtful).state is DeliveryState.UNCONFIRMED
+
+
+def portion(session, *, most):
+    moved = move(session, most=most)
+    session.commit()
+    return moved

@@ -12,13 +12,17 @@ from panel.storage.queue.mistimed import (
     LONGEST_RETEST,
     correct_health,
     make_due,
+    newest_behind,
 )
+from tests.factories.crowds import a_crowd
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.factories.providers import a_provider
+from tests.kit.plans import full_scans, plan_of
 from tests.storage.queue.holding import MINUTE, row
 
 HOUR = timedelta(hours=1)
+YEAR = timedelta(days=366)
 AHEAD = NOON + 5 * HOUR
 
 
@@ -107,3 +111,28 @@ def test_a_refused_sender_is_remembered_for_its_longest_time(session):
     session.expire_all()
 
     assert session.get_one(RefusedSender, (provider.id, "a@house.test")).until == NOON + HOUR
+
+
+def test_mail_of_a_clock_years_behind_is_known_by_what_was_there_before(session):
+    behind = NOON - 5 * YEAR
+
+    def came_in(at, **values):
+        return a_delivery(session, created_at=at, expires_at=at + 5 * HOUR, **values).id
+
+    before = came_in(behind)
+    assert newest_behind(session, after_id=0, came_after=NOON) == behind
+    assert newest_behind(session, after_id=before, came_after=NOON) is None
+
+    came_in(behind + HOUR), came_in(NOON - 2 * YEAR)
+    came_in(behind + 2 * HOUR, state=DeliveryState.SENT)
+
+    assert newest_behind(session, after_id=before, came_after=NOON) == behind + HOUR
+    assert newest_behind(session, after_id=before, came_after=behind + YEAR) is None
+
+
+def test_mail_of_a_clock_years_behind_is_looked_up_by_its_end(session):
+    a_crowd(session, 300)
+    plan = plan_of(session, lambda: newest_behind(session, after_id=5, came_after=NOON))
+
+    assert "ix_deliveries_expiring" in plan
+    assert full_scans(plan) == []

@@ -6,6 +6,7 @@ import pytest
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue import timekeeping
+from panel.storage.queue.clock_jumps import move
 from panel.storage.queue.timekeeping import TOLERANCE, Gap, Witness, keep
 from panel.storage.queue.upkeep import expire
 from tests.factories.mail import a_delivery
@@ -29,6 +30,9 @@ class Process:
         """At that moment; the clock says something else. The length of the gap."""
         at_s = (at - self._started_at).total_seconds()
         gap = keep(self._session, self._witness, now=at + wrong_by, at_s=at_s)
+        self._session.commit()
+        while move(self._session, most=2):
+            self._session.commit()
         self._session.commit()
         return gap.length
 
@@ -152,6 +156,47 @@ def test_a_gap_is_forgotten_when_nothing_is_left_from_before_it(session, process
     waiting.state = DeliveryState.SENT
     session.commit()
     assert worker.looks(NOON + 33 * DAY) == NOTHING
+
+
+@pytest.mark.parametrize("age", [MINUTE, 2 * DAY])
+def test_mail_of_a_clock_years_behind_counts_as_if_its_last_came_in_just_now(session, process, age):
+    """It keeps what it had left by that clock; what came in by the right clock stays."""
+    worker = process()
+    behind, right = NOON - YEARS, NOON + HOUR
+    first = a_delivery(session, created_at=behind, expires_at=behind + DAY).id
+    last = a_delivery(session, created_at=behind + age, expires_at=behind + age + DAY).id
+    other = a_delivery(session, created_at=right, expires_at=right + DAY).id
+    session.commit()
+
+    worker.looks(right)
+
+    assert row(session, first).expires_at == right + DAY - age
+    assert row(session, last).expires_at == row(session, other).expires_at == right + DAY
+    assert row(session, other).next_attempt_at == NOON
+    worker.looks(right + MINUTE)
+    assert row(session, last).expires_at == right + DAY
+
+
+def test_mail_that_waits_since_years_that_nobody_saw_is_none_of_a_clock_behind(session, process):
+    process()
+    waiting = a_delivery(session, created_at=NOON, expires_at=NOON + DAY).id
+    session.commit()
+
+    process(NOON + YEARS)
+
+    assert row(session, waiting).expires_at == NOON + DAY
+
+
+def test_a_first_process_lets_mail_follow_from_a_time_without_postroom(session, process):
+    """Nobody saw the clock being set; it was wrong before all the same."""
+    behind = NOON - YEARS
+    waiting = a_delivery(session, created_at=behind, expires_at=behind + DAY).id
+    session.commit()
+
+    process()
+
+    assert row(session, waiting).expires_at == NOON + DAY
+    assert gap(session) == NOTHING
 
 
 def test_processes_that_begin_at_the_same_time_note_one_clock(session, engine):
