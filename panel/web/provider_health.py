@@ -144,6 +144,9 @@ class Notice:
     at: datetime | None = None
 
 
+NAMES_SHOWN = 5
+"""Of the providers that one notice is about; the list below shows them all."""
+
 TITLES: dict[Concern, LazyString] = {
     Concern.NO_PRIMARY: _l("No primary provider is active."),
     Concern.RETEST_FAILED: _l("Did not pass the daily test:"),
@@ -166,7 +169,21 @@ def notices(worries: Iterable[Worry]) -> tuple[Notice, ...]:
 
 
 def _notice(worry: Worry) -> Notice:
-    names = ", ".join(worry.names)
+    names = _some(worry.names)
     title = f"{TITLES[worry.concern]} {names}." if names else str(TITLES[worry.concern])
     is_dated = worry.concern is Concern.CERTIFICATE_ENDS
     return Notice(title, ADVICE[worry.concern], worry.at if is_dated else None)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The names as far as a person reads them, then how many more there are."""
+    if len(names) <= NAMES_SHOWN + 1:
+        return ", ".join(names)
+    rest = len(names) - NAMES_SHOWN
+    return str(
+        gettext(
+            "%(names)s and %(count)s more",
+            names=", ".join(names[:NAMES_SHOWN]),
+            count=format_decimal(rest),
+        )
+    )

@@ -158,6 +158,16 @@ def test_live_part_brings_the_warnings_along(session, sign_in):
     assert "Never tested: provider-1." in fragment
 
 
+def test_warning_names_only_as_many_providers_as_one_reads(session, sign_in):
+    for number in range(8):
+        a_provider(session, name=f"relay-{number}", verified=False)
+
+    page = sign_in().get("/").text
+
+    shown = ", ".join(f"relay-{number}" for number in range(5))
+    assert f"Never tested: {shown} and 3 more." in page
+
+
 @pytest.mark.parametrize("headers", [{}, HX])
 def test_partner_admin_is_led_to_the_queue(sign_in, headers):
     answer = sign_in(Role.PARTNER_ADMIN).get("/", headers=headers)
