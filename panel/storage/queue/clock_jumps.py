@@ -75,7 +75,7 @@ def move(session: Session, *, most: int) -> int:
 
 def _shift(session: Session, jump: ClockJump, ids: Sequence[int]) -> None:
     length = literal(jump.jump_us, BigInteger)
-    times = (Delivery.expires_at, Delivery.next_attempt_at)
+    times = (Delivery.created_at, Delivery.expires_at, Delivery.next_attempt_at)
     is_former = [_is_former(jump, time) for time in times]
     followed = {
         time: case((former, time + length), else_=time)

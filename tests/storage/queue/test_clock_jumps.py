@@ -10,6 +10,7 @@ from panel.sending.upkeep import tidy
 from panel.storage.database import session_for
 from panel.storage.models import Delivery
 from panel.storage.queue.clock_jumps import LEAST, is_under_way, move, note
+from panel.storage.queue.mistimed import make_due
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.kit.plans import is_sqlite
@@ -54,6 +55,19 @@ def test_times_follow_a_clock_that_is_set_and_come_back_with_it(
 
     worker.looks(NOON + 2 * HOUR)
     assert times(session, waiting) == first
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_mail_that_has_followed_still_waits_for_its_time(session, process, mail, jump):
+    """It is not taken for mail that came in by a clock ahead and is due at once."""
+    worker, waiting = process(), mail(due_in=DAY)
+    worker.looks(NOON + HOUR, wrong_by=jump)
+    followed = times(session, waiting)
+
+    assert make_due(session, now=NOON + HOUR + jump) == 0
+
+    assert times(session, waiting) == followed
+    assert row(session, waiting).created_at == NOON + jump
 
 
 @pytest.mark.parametrize("jump", JUMPS)
