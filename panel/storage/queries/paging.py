@@ -149,8 +149,9 @@ def _range(
         return by_id
     if lead.value is None:
         return [lead.column.is_(None), *by_id]
-    if session.get_bind().dialect.name == "sqlite" and not lead.is_listed:
-        # It reads that index by `=`, and would bound a range of pairs at one end only.
+    if session.get_bind().dialect.name == "sqlite" and (not lead.is_listed or len(by_id) == 1):
+        # It reads that index by `=`, and would bound a range of pairs at one end only. Beside an IN
+        # it does so when one end is given: with none it takes the IN, with both the ids alone.
         return [lead.column == lead.value, *by_id]
     value, place = literal(lead.value, lead.column.type), tuple_(lead.column, key)
     return [
