@@ -16,12 +16,14 @@ class Explanation:
 
     cause: LazyString
     advice: LazyString
+    is_to_wait: bool = False
+    """All that is to be done is to wait for a further try."""
 
 
 def explain(rule: str, said: str = "") -> Explanation:
     """The words for a rule and the exact answer, see `panel.services.explanations`."""
     words = explanations.explain(rule, said)
-    return Explanation(_l(words.cause), _l(words.advice))
+    return Explanation(_l(words.cause), _l(words.advice), words.is_to_wait)
 
 
 def reason(rule: str, said: str = "") -> Explanation | None:

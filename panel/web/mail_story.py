@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -51,7 +51,7 @@ class Try:
     words: Explanation | None
     consequence: LazyString | None
     is_overtaken: bool = field(default=False, kw_only=True)
-    """What its explanation says is to be done is too late."""
+    """There is no further try."""
     round_number: int | None = None
     """Set where a further way along the chain begins."""
 
@@ -59,6 +59,13 @@ class Try:
     def at(self) -> datetime:
         """When it began."""
         return self.attempt.started_at
+
+    @property
+    def advice(self) -> LazyString | None:
+        """What to do about it; None where that would be to wait for what does not come."""
+        if self.words is None or (self.is_overtaken and self.words.is_to_wait):
+            return None
+        return self.words.advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ def standing(mail: Mail) -> Explanation | None:
     if mail.opened.state is not DeliveryState.EXPIRED:
         return last
     over = explain("expired")
-    return Explanation(last.cause if last else over.cause, over.advice)
+    return replace(over, cause=last.cause) if last else over
 
 
 def tries(mail: Mail) -> list[Try]:
@@ -130,7 +137,9 @@ def _try(mail: Mail, one: MailAttempt, after: MailAttempt | None, begins: int | 
         return Try(one, None, None, begins)
     is_last = one is mail.attempts[-1]
     words = reason(one.rule, one.said)
-    overtaken = OVERTAKEN.get(mail.opened.state) if is_last else None
+    row = _rule_of(one)
+    may_be_there = row is not None and row.move is Move.UNCONFIRMED
+    overtaken = OVERTAKEN.get(mail.opened.state) if is_last and not may_be_there else None
     if overtaken is not None:
         return Try(one, words, overtaken, begins, is_overtaken=True)
     waits = not is_last or mail.opened.state in DUE_STATES

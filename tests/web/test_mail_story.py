@@ -92,7 +92,23 @@ def test_mail_that_ended_before_another_try_is_not_promised_one(told, state, tex
     first, last = tries(mail)
     assert "tried again later" in str(first.consequence)
     assert str(last.consequence).startswith(text)
-    assert (first.is_overtaken, last.is_overtaken) == (False, True)
+    assert "sent again later" in str(first.advice)
+    assert last.advice is None
+
+
+@pytest.mark.parametrize("state", [EXPIRED, DeliveryState.CANCELLED])
+def test_advice_that_still_helps_stays_when_the_mail_has_ended(told, state):
+    mail = told([(1, None)], [(1, FAIL, "login_refused")], state=state, ended_at=NOON + HOUR)
+
+    assert "password" in str(tries(mail)[0].advice)
+
+
+def test_mail_that_may_have_arrived_says_so_though_it_was_cancelled_later(told):
+    doubtful = next(rule.name for rule in RULES if rule.move is Move.UNCONFIRMED)
+
+    mail = told([(1, None)], [(1, FAIL, doubtful)], state=DeliveryState.CANCELLED)
+
+    assert "may have arrived" in consequences(mail)[0]
 
 
 def test_mail_whose_time_is_over_keeps_its_reason_and_is_not_waited_for(told):

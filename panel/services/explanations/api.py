@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.services.explanations.advice import BY_ITSELF, CHECK_ADDRESS
+from panel.services.explanations.advice import BY_ITSELF, CHECK_ADDRESS, IN_TURN
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
@@ -104,7 +104,7 @@ API: dict[str, Explanation] = {
     ),
     "api_recipients_in_turn": Explanation(
         N_("The provider takes fewer recipients at a time."),
-        N_("Nothing to do: the others follow in another round."),
+        IN_TURN,
     ),
     "api_cannot_carry": Explanation(
         N_("The mail has something that this provider's API cannot carry; it was not sent there."),

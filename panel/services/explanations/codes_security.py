@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.services.explanations.advice import SHOW
+from panel.services.explanations.advice import LATER, SHOW
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
@@ -57,7 +57,7 @@ SECURITY_CODES: dict[str, Explanation] = {
     "7.14": Explanation(N_("The server takes such mail from partners it knows only."), _LET_IN),
     "7.15": Explanation(
         N_("The server takes only urgent mail at the moment."),
-        N_("Nothing to do: it is sent again later."),
+        LATER,
     ),
     "7.16": Explanation(
         N_("The mail is too large for the server in its present state."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.services.explanations.advice import SHOW, SMALLER
+from panel.services.explanations.advice import IN_TURN, SHOW, SMALLER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
@@ -47,7 +47,7 @@ SYSTEM_CODES: dict[str, Explanation] = {
     "5.2": Explanation(N_("The server could not read a command."), SHOW),
     "5.3": Explanation(
         N_("The server takes fewer recipients at a time."),
-        N_("Nothing to do: the others follow in another round."),
+        IN_TURN,
     ),
     "5.4": Explanation(N_("The server could not read what came with a command."), SHOW),
     "5.5": Explanation(N_("The two servers speak different versions of the protocol."), SHOW),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from panel.services.explanations.advice import AGAIN, BY_ITSELF
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
@@ -41,7 +42,7 @@ CONNECTION: dict[str, Explanation] = {
     ),
     "server_busy": Explanation(
         N_("The server is busy and asks to come back later."),
-        N_("Nothing to do: Postroom tries again by itself and uses other providers meanwhile."),
+        BY_ITSELF,
     ),
     "turned_away": Explanation(
         N_("The server does not take mail from this machine, or takes none at all."),
@@ -82,7 +83,7 @@ CONNECTION: dict[str, Explanation] = {
     ),
     "connection_lost": Explanation(
         N_("The connection broke before the mail was handed over."),
-        N_("Nothing to do: the mail was not taken and is sent again by itself."),
+        AGAIN,
     ),
     "timed_out": Explanation(
         N_("The server did not answer in time; the mail was not handed over."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from panel.services.explanations.advice import TO_WAIT
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -11,3 +13,8 @@ class Explanation:
 
     cause: str
     advice: str
+
+    @property
+    def is_to_wait(self) -> bool:
+        """Whether all that is to be done is to wait for a further try."""
+        return self.advice in TO_WAIT

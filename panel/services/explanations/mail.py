@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panel.services.explanations.advice import BY_ITSELF, SMALLER
+from panel.services.explanations.advice import BY_ITSELF, LATER, SMALLER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
 
@@ -44,7 +44,7 @@ MAIL: dict[str, Explanation] = {
     ),
     "content_postponed": Explanation(
         N_("The provider did not take the mail this time."),
-        N_("Nothing to do: it is sent again later."),
+        LATER,
     ),
     "mail_refused": Explanation(
         N_("The provider refused the mail without saying why."), _TELL_PROVIDER

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from panel.services.explanations.advice import CHECK_ADDRESS
+from panel.services.explanations.advice import CHECK_ADDRESS, IN_TURN, LATER
 from panel.services.explanations.explanation import Explanation
 from panel.services.refusals import N_
-
-_LATER = N_("Nothing to do: it is sent again later.")
 
 RECIPIENT: dict[str, Explanation] = {
     "recipient_unknown": Explanation(N_("There is no such mailbox."), CHECK_ADDRESS),
@@ -33,21 +31,19 @@ RECIPIENT: dict[str, Explanation] = {
     "recipient_refused_late": Explanation(
         N_("The server refused a recipient after it had seen the whole mail."), CHECK_ADDRESS
     ),
-    "recipient_waits": Explanation(
-        N_("The recipient's mailbox cannot take mail just now."), _LATER
-    ),
+    "recipient_waits": Explanation(N_("The recipient's mailbox cannot take mail just now."), LATER),
     "recipient_waits_late": Explanation(
-        N_("The recipient's mailbox cannot take mail just now."), _LATER
+        N_("The recipient's mailbox cannot take mail just now."), LATER
     ),
     "recipient_postponed": Explanation(
-        N_("The server asks to try this recipient again later."), _LATER
+        N_("The server asks to try this recipient again later."), LATER
     ),
     "greylisted": Explanation(
         N_("The recipient's server makes unknown senders wait before it takes their mail."),
-        _LATER,
+        LATER,
     ),
     "too_many_recipients": Explanation(
         N_("The server takes fewer recipients at a time."),
-        N_("Nothing to do: the others follow in another round."),
+        IN_TURN,
     ),
 }
