@@ -14,57 +14,56 @@ SHORT_S = 0.02
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[tuple[Path, sqlite3.Connection]]:
-    path = tmp_path / "mail.db"
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "mail.db"
+
+
+@pytest.fixture
+def connection(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE rows (id integer)")
-        yield path, connection
+        yield connection
+
+
+@pytest.fixture
+def watch(path: Path, connection: sqlite3.Connection) -> Iterator[LogWatch]:
+    """Begun when the database was there already."""
+    with closing(LogWatch(str(path))) as watch:
+        yield watch
 
 
 def write(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO rows VALUES (1)")
 
 
-def test_a_write_is_told(database):
-    path, connection = database
+def test_a_write_is_told_once(watch, connection):
+    write(connection)
+
+    assert watch.wait(LONG_S)
+    assert not watch.wait(SHORT_S)
+
+
+def test_other_files_of_the_folder_do_not_count(watch, path):
+    path.with_name("postroom.log").write_text("a line", "utf-8")
+
+    assert not watch.wait(SHORT_S)
+
+
+def test_reading_is_no_write(watch, connection):
+    connection.execute("SELECT * FROM rows").fetchall()
+
+    assert not watch.wait(SHORT_S)
+
+
+def test_a_log_that_comes_into_being_is_told(path, request):
     with closing(LogWatch(str(path))) as watch:
-        write(connection)
+        request.getfixturevalue("connection")
 
         assert watch.wait(LONG_S)
 
 
-def test_what_was_told_is_not_told_again(database):
-    path, connection = database
-    with closing(LogWatch(str(path))) as watch:
-        write(connection)
-        assert watch.wait(LONG_S)
-
-        assert not watch.wait(SHORT_S)
-
-
-def test_other_files_of_the_folder_do_not_count(database):
-    path, _ = database
-    with closing(LogWatch(str(path))) as watch:
-        path.with_name("postroom.log").write_text("a line", "utf-8")
-
-        assert not watch.wait(SHORT_S)
-
-
-def test_a_log_that_comes_into_being_is_told(tmp_path):
-    path = tmp_path / "mail.db"
-    with (
-        closing(LogWatch(str(path))) as watch,
-        closing(sqlite3.connect(path, isolation_level=None)) as connection,
-    ):
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE rows (id integer)")
-
-        assert watch.wait(LONG_S)
-
-
-def test_the_database_may_be_a_link(database, tmp_path):
-    path, connection = database
+def test_the_database_may_be_a_link(path, connection, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "elsewhere" / "link.db"
     link.symlink_to(path)
@@ -72,11 +71,3 @@ def test_the_database_may_be_a_link(database, tmp_path):
         write(connection)
 
         assert watch.wait(LONG_S)
-
-
-def test_reading_is_no_write(database):
-    path, connection = database
-    with closing(LogWatch(str(path))) as watch:
-        connection.execute("SELECT * FROM rows").fetchall()
-
-        assert not watch.wait(SHORT_S)
