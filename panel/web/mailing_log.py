@@ -58,7 +58,6 @@ def index() -> Response:
         is_live=cursor.is_newest,
         statuses=ATTEMPT_STATUSES,
         providers=() if is_hx() else mailing_log.provider_choices(session, actor),
-        shows_partner=not actor.is_partner,
         partners=() if is_hx() else partner_choices(session, actor, chosen=wanted.owner),
         reason=reason,
         address_of=address_of,
