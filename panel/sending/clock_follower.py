@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from panel.sending.clock import clock_s
+from panel.sending.portion import Portion
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queue import clock_jumps
 from panel.storage.queue.wakeup import notify
@@ -28,7 +29,7 @@ class ClockFollower:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._most = LEAST
+        self._portion = Portion(least=LEAST, most=MOST, at_most_s=AT_MOST_S)
 
     def turn(self) -> Turn:
         """One transaction, if there is a jump that not all mail has followed."""
@@ -38,17 +39,10 @@ class ClockFollower:
         with session_for(self._engine) as session:
             session.connection()  # Waits for its turn.
             began_s = clock_s()
-            moved = clock_jumps.move(session, most=self._most)
+            moved = clock_jumps.move(session, most=self._portion.size)
             if moved:
                 notify(session)
             session.commit()
         took_s = clock_s() - began_s
-        self._fit(took_s)
+        self._portion.fit(took_s)
         return Turn(moved, took_s)
-
-    def _fit(self, took_s: float) -> None:
-        """So many deliveries that a transaction takes about as long as it may."""
-        if took_s > AT_MOST_S:
-            self._most = max(LEAST, self._most // 2)
-        elif took_s < AT_MOST_S / 2:
-            self._most = min(MOST, self._most * 2)

@@ -15,6 +15,7 @@ import structlog
 from panel.domain.delivery import Stream
 from panel.domain.retention import Retention, ended_by
 from panel.sending.clock import Clock, clock_s
+from panel.sending.portion import Portion
 from panel.storage.database import Engine, Session, session_for
 from panel.storage.queries import leftovers
 from panel.storage.queries.retention import retentions
@@ -61,7 +62,7 @@ class Removal:
         """The content behind which those without mail are looked for; None: all are done."""
         self._anew_at_s = clock_s() + AGAIN_S
         self._next_at_s = 0.0
-        self._most = LEAST
+        self._portion = Portion(least=LEAST, most=MOST, at_most_s=AT_MOST_S)
 
     def turn(self) -> bool:
         """Looks for what may go when it is time for that; always goes on."""
@@ -160,7 +161,7 @@ class Removal:
     def _remove(self, part: Part, ids: tuple[str, ...], until: datetime) -> int:
         removed = first = 0
         while first < len(ids) and not self._stopping.is_set():
-            some = ids[first : first + self._most]
+            some = ids[first : first + self._portion.size]
             with session_for(self._engine) as session:
                 session.connection()  # Waits for its turn.
                 began_s = clock_s()
@@ -168,16 +169,9 @@ class Removal:
                 took_s = clock_s() - began_s
                 session.commit()
             first += len(some)
-            self._fit(took_s)
+            self._portion.fit(took_s)
             self._pause(clock_s() - began_s)
         return removed
-
-    def _fit(self, took_s: float) -> None:
-        """So many mails that a transaction takes about as long as it may."""
-        if took_s > AT_MOST_S:
-            self._most = max(LEAST, self._most // 2)
-        elif took_s < AT_MOST_S / 2:
-            self._most = min(MOST, self._most * 2)
 
     def _pause(self, worked_s: float) -> None:
         self._stopping.wait(worked_s * REST)

@@ -105,8 +105,9 @@ def test_contents_that_were_passed_over_are_found_when_all_is_looked_through_ane
 def test_it_ends_after_the_present_transaction_when_the_worker_does(
     session, engine, removal, stopping, monkeypatch
 ):
-    removal._most = 1
-    monkeypatch.setattr(removal, "_fit", lambda _took: stopping.set())
+    portion = removal._portion
+    portion.size = 1
+    monkeypatch.setattr(portion, "fit", lambda _took: stopping.set())
     keep(session, mails_days=30, bodies_days=30)
     made = [an_ended_mail(session, days_ago(100)) for _ in range(5)]
     session.commit()
@@ -117,16 +118,6 @@ def test_it_ends_after_the_present_transaction_when_the_worker_does(
     later = Removal(engine, worker_id=ME, clock=removal._clock, stopping=threading.Event())
     later.run()
     assert {has_body(session, one) for one in made} == {None}
-
-
-def test_portions_fit_the_time_that_they_take(removal):
-    sizes = []
-    for took_s in (0.0, 0.0, 0.015, 1.0, 1.0, 1.0, *[0.0] * 4):
-        removal._fit(took_s)
-        sizes.append(removal._most)
-
-    assert sizes[:6] == [100, 200, 200, 100, 50, 50]
-    assert sizes[-1] == removal_module.MOST
 
 
 def test_the_first_living_worker_does_it(session, removal):
