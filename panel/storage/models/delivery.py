@@ -21,8 +21,13 @@ from panel.storage.types import RowId, UtcTime, word
 
 
 def _among(states: frozenset[DeliveryState]) -> str:
-    names = ", ".join(f"'{state.value}'" for state in sorted(states))
-    return f"deliveries.state IN ({names})"
+    """One comparison for each state.
+
+    For `IN` with more than two SQLite builds a table, twice for each index of each statement that
+    changes a state: an update took it four times as long.
+    """
+    equal = [f"deliveries.state = '{state.value}'" for state in sorted(states)]
+    return f"({' OR '.join(equal)})"
 
 
 IS_DUE = text(_among(DUE_STATES))
