@@ -20,7 +20,7 @@ from panel.services.workers import CONNECTIONS, LeaseLost, run_worker
 
 OBJECTS_BETWEEN_COLLECTIONS = (20_000, 20, 20)
 """For `gc.set_threshold`."""
-TURN_S = 0.0005
+TURN_S = 0.0001
 """Seconds after which a busy thread makes way. The ledger's asks for the interpreter again after
 each statement; with Python's usual 5 ms a commit of six statements would mostly wait.
 """

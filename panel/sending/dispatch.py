@@ -195,11 +195,11 @@ class Dispatch:
         ]
 
         def settled(written: Written) -> None:
-            if offer is not None:
-                offer.leave()
             self._left([item for item, _ in decisions], written)
 
         self._desk.ledger.settle(marks, settled)
+        if offer is not None:
+            offer.leave()
 
     def _next_first(self, item: Carried, decided: Decision) -> int | None:
         """A copy never changes its provider; else only who greylisted it comes first again."""

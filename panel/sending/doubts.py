@@ -9,6 +9,8 @@ from collections import deque
 class Doubts:
     """Places for mails whose hand-over is durable and whose end is not: a crash leaves them open.
 
+    A place is free again as soon as the end is noted: who takes it then is noted after it, so no
+    commit makes the second durable without the first.
     A semaphore whose free places can also be taken without waiting.
     """
 

@@ -190,26 +190,15 @@ class Worker:
             return _Seen(found, snapshot)
 
     async def _claim(self, desk: Desk, plan: ClaimsPlan, wanted: Sequence[Share]) -> bool:
-        """Begins a round for every message that could be claimed; False when there was none."""
+        """Begins a round for every message that could be claimed; False when there was none.
+
+        On a thread and a connection of its own: marks go on being written meanwhile.
+        """
         if not desk.lease.is_valid:
             self._lose()
             return True
-        token = secrets.token_hex(8)
-        now = desk.now()
-
-        def take(session: Session) -> tuple[ClaimedMessage, ...] | None:
-            if not leases.is_alive(session, self.id):
-                return None
-            return claims.claim(
-                session,
-                worker_id=self.id,
-                token=token,
-                shares=wanted,
-                now=now,
-                most_octets=self._hands.room,
-            )
-
-        messages = await desk.ledger.run(take)
+        token, now = secrets.token_hex(8), desk.now()
+        messages = await self._until_free(lambda: self._take(token, wanted, now))
         if messages is None:
             desk.lease.end()
             self._lose()
@@ -218,6 +207,35 @@ class Worker:
         for message in messages:
             self._begin(desk, message, token)
         return bool(messages)
+
+    async def _until_free(
+        self, act: Callable[[], tuple[ClaimedMessage, ...] | None]
+    ) -> tuple[ClaimedMessage, ...] | None:
+        """Again as long as the database is out of reach; what a stopping worker took goes back."""
+        while not self._stop.is_set():
+            try:
+                return await asyncio.to_thread(act)
+            except Exception as error:
+                if not is_passing(error):
+                    raise
+                log.warning("database_busy", error=str(error)[:300], retry_in_s=TROUBLE_S)
+                await asyncio.sleep(TROUBLE_S)
+        return ()
+
+    def _take(
+        self, token: str, shares: Sequence[Share], now: datetime
+    ) -> tuple[ClaimedMessage, ...] | None:
+        """None when others have taken this worker for dead."""
+        engine, worker_id = self._from.engine, self.id
+        with session_for(engine) as session:
+            if not leases.is_alive(session, worker_id):
+                return None
+            claims.claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
+            session.commit()
+        with Session(engine) as session:
+            return claims.claimed(
+                session, worker_id=worker_id, token=token, most_octets=self._hands.room
+            )
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
         self._hands.take(message)

@@ -12,10 +12,10 @@ from panel.domain.decision import Standing
 from panel.domain.delivery import Stream, partner_of, stream_of
 from panel.storage.database import Session
 from panel.storage.queue import due
-from panel.storage.queue.due import DueRow, Share
+from panel.storage.queue.due import Share, TakenRow
 from panel.storage.types import from_microseconds
 
-__all__ = ["ClaimedDelivery", "ClaimedMessage", "Share", "claim"]
+__all__ = ["ClaimedDelivery", "ClaimedMessage", "Share", "claim", "claimed"]
 
 LARGE = 256 * 1024
 """Octets of a mail; the body of a larger one never comes with the claim."""
@@ -70,28 +70,38 @@ def claim(
     token: str,
     shares: Sequence[Share],
     now: datetime,
-    most_octets: int = sys.maxsize,
-) -> tuple[ClaimedMessage, ...]:
-    """Marks due deliveries of each share as sending under `token`; the caller commits.
+) -> int:
+    """Marks due deliveries of each share as sending under `token`; how many. The caller commits.
 
     Of each flow those that are due longest. A message whose recipients go beyond a share is
     taken with up to 100 of them, as one transaction serves them all. On PostgreSQL rows that
-    another worker is claiming are passed over; on SQLite the session must have begun as a writer.
-    A `token` belongs to one claim: when the answer to a commit was lost, the same claim made
-    again gives also what it took before. Bodies are loaded up to `most_octets` in all, those of
-    large mails never: such a message has a `digest` in their place.
+    another worker is claiming are passed over; on SQLite the session must have begun as a writer,
+    and keeps others from writing no longer than it takes to mark the rows.
     """
-    before = due.taken(session, worker_id=worker_id, token=token)
     chosen = due.due(session, shares, now=now)
     if chosen:
         due.mark(session, [row.id for row in chosen], worker_id=worker_id, token=token)
-    return _messages(session, [*before, *chosen], most_octets)
+    return len(chosen)
+
+
+def claimed(
+    session: Session, *, worker_id: str, token: str, most_octets: int = sys.maxsize
+) -> tuple[ClaimedMessage, ...]:
+    """The mail that is marked under `token`, streams in their order, what is due longest first.
+
+    A `token` belongs to one claim: when the answer to its commit was lost, and it was made again,
+    it holds what both have taken. Bodies are loaded up to `most_octets` in all, those of large
+    mails never: such a message has a `digest` in their place.
+    """
+    rows = due.taken(session, worker_id=worker_id, token=token)
+    rows.sort(key=lambda row: stream_of(row.flow).lane)
+    return _messages(session, rows, most_octets)
 
 
 def _messages(
-    session: Session, rows: Iterable[DueRow], most_octets: int
+    session: Session, rows: Iterable[TakenRow], most_octets: int
 ) -> tuple[ClaimedMessage, ...]:
-    ways: dict[_Way, list[DueRow]] = {}
+    ways: dict[_Way, list[TakenRow]] = {}
     examples: dict[bytes, str] = {}
     room = most_octets
     for row in rows:
@@ -105,7 +115,7 @@ def _messages(
     return tuple(_message(group, bodies) for group in ways.values())
 
 
-def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> ClaimedMessage:
+def _message(group: Sequence[TakenRow], bodies: Mapping[bytes | None, bytes]) -> ClaimedMessage:
     first = group[0]
     stream = stream_of(first.flow)
     body = bodies.get(first.content_digest)
@@ -124,7 +134,7 @@ def _message(group: Sequence[DueRow], bodies: Mapping[bytes | None, bytes]) -> C
     )
 
 
-def _delivery(row: DueRow, stream: Stream) -> ClaimedDelivery:
+def _delivery(row: TakenRow, stream: Stream) -> ClaimedDelivery:
     return ClaimedDelivery(
         row.id,
         row.message_id,

@@ -1,4 +1,4 @@
-"""Statements of a claim: what is due in which flow, and how it becomes a worker's."""
+"""Statements of a claim: what is due in which flow, how it becomes a worker's, what it holds."""
 
 from __future__ import annotations
 
@@ -31,19 +31,28 @@ class Share:
 
 
 class DueRow(NamedTuple):
-    """A delivery with what sending needs of its message; the fields of `_FIELDS` in order."""
+    """A delivery that may be claimed; the fields of `_DUE_FIELDS` in order."""
 
     id: int
     message_id: str
     flow: int
     next_attempt_at: int
-    """Microseconds since 1970, as it lies in the database; so does `expires_at`."""
+    """Microseconds since 1970, as it lies in the database."""
+
+
+class TakenRow(NamedTuple):
+    """A claimed delivery with what sending needs of its message; the fields of `_FIELDS`."""
+
+    id: int
+    message_id: str
+    flow: int
     recipient: str
     attempts: int
     copies: int
     sticky_provider_id: int | None
     retries: int
     expires_at: int
+    """Microseconds since 1970, as it lies in the database."""
     from_email: str
     size: int
     header: bytes
@@ -51,10 +60,10 @@ class DueRow(NamedTuple):
     down_provider_id: int | None
 
 
+_DUE_FIELDS = "deliveries.id, message_id, flow, next_attempt_at"
 _FIELDS = """
-    deliveries.id, message_id, flow, next_attempt_at, recipient, attempts, copies,
-    sticky_provider_id, retries, expires_at, from_email, size, header, content_digest,
-    down_provider_id
+    deliveries.id, message_id, flow, recipient, attempts, copies, sticky_provider_id, retries,
+    expires_at, from_email, size, header, content_digest, down_provider_id
 """
 _IS_DUE = f"{IS_CLAIMABLE.text} AND next_attempt_at <= :now AND expires_at > :now"
 
@@ -70,17 +79,16 @@ _TAKEN = Statement(
 )
 
 
-def taken(session: Session, *, worker_id: str, token: str) -> list[DueRow]:
-    """What the same claim took before, when it is made again."""
-    return list(map(DueRow._make, _TAKEN.rows(session, worker_id=worker_id, token=token)))
+def taken(session: Session, *, worker_id: str, token: str) -> list[TakenRow]:
+    """What a worker holds under a token, what is due longest first."""
+    return list(map(TakenRow._make, _TAKEN.rows(session, worker_id=worker_id, token=token)))
 
 
-# SQLite has no LATERAL: one SELECT for each share. CROSS JOIN and INDEXED BY leave it no choice
-# of another way, which it might think better as long as it has no statistics, or old ones.
+# SQLite has no LATERAL: one SELECT for each share. INDEXED BY leaves it no choice of another way,
+# which it might think better as long as it has no statistics, or old ones.
 _SHARE_ON_SQLITE = """
     SELECT * FROM (
         SELECT FIELDS FROM deliveries INDEXED BY ix_deliveries_due
-        CROSS JOIN messages ON messages.id = message_id
         WHERE IS_DUE AND flow = :flow
         ORDER BY next_attempt_at, deliveries.id LIMIT :most
     )
@@ -95,10 +103,9 @@ _SHARES_ON_POSTGRESQL = """
             AS share (flow_id, most, place)
         CROSS JOIN LATERAL (
             SELECT * FROM (
-                SELECT FIELDS FROM deliveries JOIN messages ON messages.id = message_id
-                WHERE IS_DUE AND flow = share.flow_id
+                SELECT FIELDS FROM deliveries WHERE IS_DUE AND flow = share.flow_id
                 ORDER BY next_attempt_at, deliveries.id LIMIT MOST_OF_A_SHARE
-                FOR NO KEY UPDATE OF deliveries SKIP LOCKED
+                FOR NO KEY UPDATE SKIP LOCKED
             ) AS ordered LIMIT share.most
         ) AS found
     ORDER BY share.place, next_attempt_at, id
@@ -114,7 +121,7 @@ def _due(shares: int) -> Statement:
     return Statement(
         " UNION ALL ".join(selects),
         postgresql=_SHARES_ON_POSTGRESQL,
-        FIELDS=_FIELDS,
+        FIELDS=_DUE_FIELDS,
         IS_DUE=_IS_DUE,
         MOST_OF_A_SHARE=str(MOST_OF_A_SHARE),
     )
@@ -150,7 +157,6 @@ _REST = Statement(
         FROM json_each(:cuts)
     ) AS cut
     CROSS JOIN deliveries INDEXED BY ix_deliveries_due ON IS_REST
-    CROSS JOIN messages ON messages.id = message_id
     """,
     postgresql="""
     SELECT found.* FROM
@@ -159,14 +165,13 @@ _REST = Statement(
             CAST(:messages AS text[])
         ) AS cut (flow_id, at, last, message)
         CROSS JOIN LATERAL (
-            SELECT FIELDS FROM deliveries JOIN messages ON messages.id = message_id
-            WHERE IS_REST
+            SELECT FIELDS FROM deliveries WHERE IS_REST
             ORDER BY next_attempt_at, deliveries.id LIMIT MOST_MORE
-            FOR NO KEY UPDATE OF deliveries SKIP LOCKED
+            FOR NO KEY UPDATE SKIP LOCKED
         ) AS found
     """,
     IS_REST=_IS_REST,
-    FIELDS=_FIELDS,
+    FIELDS=_DUE_FIELDS,
     IS_CLAIMABLE=IS_CLAIMABLE.text,
     MOST_MORE=str(MOST_MORE_OF_A_MESSAGE),
 )

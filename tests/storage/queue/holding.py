@@ -14,7 +14,7 @@ from panel.storage.database import Session, session_for
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue import leases
 from panel.storage.queue.batch import Batch
-from panel.storage.queue.claims import ClaimedMessage, Share, claim
+from panel.storage.queue.claims import ClaimedMessage, Share, claim, claimed
 from panel.storage.queue.flows import flows
 from panel.storage.queue.leases import Seat
 from panel.storage.queue.marks import Reached
@@ -39,16 +39,9 @@ def take(
 ) -> tuple[ClaimedMessage, ...]:
     """One claim of up to `limit` of each flow, committed."""
     shares = [Share(flow.id, limit) for flow in flows(session, now=now)]
-    taken = claim(
-        session,
-        worker_id=worker_id,
-        token=token,
-        shares=shares,
-        now=now,
-        most_octets=most_octets,
-    )
+    claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
     session.commit()
-    return taken
+    return claimed(session, worker_id=worker_id, token=token, most_octets=most_octets)
 
 
 def ids(messages: tuple[ClaimedMessage, ...]) -> list[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from panel.domain.delivery import DeliveryState, Stream, flow_id
 from panel.storage.models import Delivery
-from panel.storage.queue.claims import Share, claim
+from panel.storage.queue.claims import Share, claim, claimed
 from panel.storage.queue.due import due
 from tests.factories.crowds import a_crowd
 from tests.factories.mail import a_delivery, a_message
@@ -60,7 +60,8 @@ def test_on_postgresql_nobody_waits_for_rows_that_another_is_claiming(session, e
     first, second = a_delivery(session).id, a_delivery(session).id
     session.commit()
     shares = [Share(flow_id(Stream.SYSTEM, None), 1)]
-    held = claim(session, worker_id=WORKER, token=TOKEN, shares=shares, now=NOON)
+    claim(session, worker_id=WORKER, token=TOKEN, shares=shares, now=NOON)
+    held = claimed(session, worker_id=WORKER, token=TOKEN)
 
     (taken,) = at_once(engine, lambda other: ids(take(other, worker_id="quick", token="q")))
 

@@ -6,7 +6,7 @@ import pytest
 
 from panel.domain.delivery import DeliveryState, Phase, Stream, flow_id
 from panel.storage.queue import claims
-from panel.storage.queue.claims import Share, claim
+from panel.storage.queue.claims import Share, claim, claimed
 from tests.factories.mail import a_delivery, a_message
 from tests.factories.moments import NOON
 from tests.factories.people import a_partner
@@ -264,4 +264,5 @@ def digest(body):
 
 def claim_by(session, *shares):
     """A claim, not committed."""
-    return claim(session, worker_id=WORKER, token=TOKEN, shares=shares, now=NOON)
+    claim(session, worker_id=WORKER, token=TOKEN, shares=shares, now=NOON)
+    return claimed(session, worker_id=WORKER, token=TOKEN)
