@@ -19,8 +19,7 @@ LONGEST_REFERENCE = 255
 
 # The phases of an attempt in progress follow each other in the order of the alphabet, too.
 # Whose row is of another provider was announced there and never sent: it is overwritten.
-_REACH = RowsStatement(
-    """
+REACH = """
     INSERT INTO attempts (delivery_id, number, partner_id, provider_id, provider_name, status,
         phase, stage, rule, enhanced_code, said, provider_reference, is_copy, started_at,
         handed_over_at)
@@ -34,21 +33,20 @@ _REACH = RowsStatement(
         handed_over_at = excluded.handed_over_at
     WHERE attempts.status = 'IN PROGRESS' AND (attempts.phase < excluded.phase
         OR attempts.provider_id <> excluded.provider_id)
-    """,
-    columns={
-        "delivery_id": "bigint",
-        "token": "text",
-        "number": "integer",
-        "partner_id": "bigint",
-        "provider_id": "bigint",
-        "provider_name": "text",
-        "phase": "text",
-        "is_copy": "boolean",
-        "started_at": "bigint",
-        "handed_over_at": "bigint",
-    },
-    IS_HELD=IS_HELD,
-)
+"""
+REACH_COLUMNS = {
+    "delivery_id": "bigint",
+    "token": "text",
+    "number": "integer",
+    "partner_id": "bigint",
+    "provider_id": "bigint",
+    "provider_name": "text",
+    "phase": "text",
+    "is_copy": "boolean",
+    "started_at": "bigint",
+    "handed_over_at": "bigint",
+}
+_REACH = RowsStatement(REACH, columns=REACH_COLUMNS, IS_HELD=IS_HELD)
 
 
 def write_reached(turn: Turn, marks: Sequence[Reached]) -> None:
@@ -56,26 +54,26 @@ def write_reached(turn: Turn, marks: Sequence[Reached]) -> None:
 
     At most one mark for each attempt.
     """
-    rows = [
-        (
-            mark.delivery_id,
-            mark.token,
-            mark.number,
-            mark.partner_id,
-            mark.provider_id,
-            mark.provider_name,
-            mark.phase.value,
-            mark.is_copy,
-            to_microseconds(mark.started_at),
-            to_microseconds(mark.handed_over_at) if mark.handed_over_at else None,
-        )
-        for mark in marks
-    ]
-    turn.run(_REACH, rows)
+    turn.run(_REACH, [reached_row(mark) for mark in marks])
 
 
-_END = RowsStatement(
-    """
+def reached_row(mark: Reached) -> tuple[Any, ...]:
+    """What is written of the mark."""
+    return (
+        mark.delivery_id,
+        mark.token,
+        mark.number,
+        mark.partner_id,
+        mark.provider_id,
+        mark.provider_name,
+        mark.phase.value,
+        mark.is_copy,
+        to_microseconds(mark.started_at),
+        to_microseconds(mark.handed_over_at) if mark.handed_over_at else None,
+    )
+
+
+END = """
     UPDATE attempts SET status = mark.status, phase = 'done', stage = mark.stage,
         rule = mark.rule, reply_code = mark.reply_code, enhanced_code = mark.enhanced_code,
         said = mark.said, provider_reference = mark.provider_reference,
@@ -86,32 +84,32 @@ _END = RowsStatement(
         AND EXISTS (
             SELECT 1 FROM deliveries WHERE deliveries.id = mark.delivery_id AND IS_HELD
         )
-    """,
-    columns={
-        "delivery_id": "bigint",
-        "token": "text",
-        "number": "integer",
-        "status": "text",
-        "stage": "text",
-        "rule": "text",
-        "reply_code": "integer",
-        "enhanced_code": "text",
-        "said": "text",
-        "provider_reference": "text",
-        "started_at": "bigint",
-        "handed_over_at": "bigint",
-        "finished_at": "bigint",
-    },
-    IS_HELD=IS_HELD,
-)
+"""
+END_COLUMNS = {
+    "delivery_id": "bigint",
+    "token": "text",
+    "number": "integer",
+    "status": "text",
+    "stage": "text",
+    "rule": "text",
+    "reply_code": "integer",
+    "enhanced_code": "text",
+    "said": "text",
+    "provider_reference": "text",
+    "started_at": "bigint",
+    "handed_over_at": "bigint",
+    "finished_at": "bigint",
+}
+_END = RowsStatement(END, columns=END_COLUMNS, IS_HELD=IS_HELD)
 
 
 def write_ended(turn: Turn, marks: Sequence[Ended]) -> None:
     """Closes the attempts' rows, as far as the worker still holds their deliveries."""
-    turn.run(_END, [_ended_row(mark) for mark in marks])
+    turn.run(_END, [ended_row(mark) for mark in marks])
 
 
-def _ended_row(mark: Ended) -> tuple[Any, ...]:
+def ended_row(mark: Ended) -> tuple[Any, ...]:
+    """What is written of the mark."""
     outcome = mark.outcome
     reply = outcome.reply
     status = AttemptStatus.SUCCESS if outcome.is_sent else AttemptStatus.FAIL

@@ -10,6 +10,8 @@ from panel.storage.queue.attempts import take_off_announced, write_ended, write_
 from panel.storage.queue.locks import lock_deliveries
 from panel.storage.queue.marks import Ended, Reached, Returned, Settled
 from panel.storage.queue.progress import Held, note_reached, write_returned, write_settled
+from panel.storage.queue.sqlite_marks import paired, write_closings, write_steps
+from panel.storage.queue.sqlite_turn import SqliteTurn
 from panel.storage.queue.transcripts import write_transcripts
 from panel.storage.queue.turn import Turn
 
@@ -40,10 +42,12 @@ def write_marks(own: Turn, batch: Batch) -> Callable[[], Held]:
     """
     lock_deliveries(own, _ids(batch))
     held = _write_reached(own, batch.reached)
-    if batch.ended:
-        write_ended(own, batch.ended)
-        write_transcripts(own, batch.ended)
-    _write_left(own, batch)
+    if isinstance(own, SqliteTurn):
+        pairs, ended, settled = paired(batch.ended, batch.settled)
+        _write_left(own, ended, settled, batch.returned)
+        write_closings(own, pairs)
+    else:
+        _write_left(own, batch.ended, batch.settled, batch.returned)
     return held
 
 
@@ -51,19 +55,27 @@ def _write_reached(own: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
     if not marks:
         return frozenset
     furthest = _furthest(marks)
-    held = note_reached(own, _latest(furthest))
+    latest = _latest(furthest)
+    if isinstance(own, SqliteTurn):
+        return write_steps(own, furthest, latest)
+    held = note_reached(own, latest)
     write_reached(own, furthest)
     return held
 
 
-def _write_left(own: Turn, batch: Batch) -> None:
-    announced = [mark for mark in batch.settled if mark.decision.state is not DeliveryState.SENT]
-    if announced or batch.returned:
-        take_off_announced(own, [*announced, *batch.returned])
-    if batch.settled:
-        write_settled(own, batch.settled)
-    if batch.returned:
-        write_returned(own, batch.returned)
+def _write_left(
+    own: Turn, ended: Sequence[Ended], settled: Sequence[Settled], returned: Sequence[Returned]
+) -> None:
+    if ended:
+        write_ended(own, ended)
+        write_transcripts(own, ended)
+    announced = [mark for mark in settled if mark.decision.state is not DeliveryState.SENT]
+    if announced or returned:
+        take_off_announced(own, [*announced, *returned])
+    if settled:
+        write_settled(own, settled)
+    if returned:
+        write_returned(own, returned)
 
 
 def _furthest(marks: Iterable[Reached]) -> list[Reached]:

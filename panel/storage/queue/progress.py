@@ -9,9 +9,8 @@ from typing import Any
 
 from panel.domain.delivery import DeliveryState
 from panel.storage.queue.marks import Reached, Returned, Settled
-from panel.storage.queue.sqlite_turn import SqliteTurn
 from panel.storage.queue.statement import IS_HELD, RowsStatement
-from panel.storage.queue.turn import Turn
+from panel.storage.queue.turn import PostgresTurn, Turn
 from panel.storage.types import to_microseconds
 
 Held = frozenset[tuple[int, str]]
@@ -20,40 +19,33 @@ ENDED_STATES = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryStat
 LONGEST_SAID = 2100
 """Characters of a reason that are kept with a delivery."""
 
-_IS_HELD = f"deliveries.id = mark.id AND {IS_HELD}"
-
 # A phase falls back only with a new attempt: only the row of the attempt itself can tell. It has
 # not to be asked for the furthest phase, which is nearly every mark.
-_REACH_TEXT = """
+NOTE_REACHED = """
     UPDATE deliveries SET
         phase = CASE WHEN mark.phase <> 'handing_over' AND EXISTS (
             SELECT 1 FROM attempts
-            WHERE delivery_id = mark.id AND number = mark.number
+            WHERE delivery_id = mark.delivery_id AND number = mark.number
                 AND attempts.provider_id + 0 = mark.provider_id AND attempts.phase > mark.phase
         ) THEN deliveries.phase ELSE mark.phase END,
         provider_id = CASE WHEN mark.phase = 'handing_over' THEN mark.provider_id
             ELSE deliveries.provider_id END
-    FROM MARK WHERE IS_HELD
-"""
-_LOSE_TEXT = """
-    INSERT INTO lost (id, token) SELECT mark.id, mark.token
-    WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE IS_HELD)
+    FROM MARK WHERE deliveries.id = mark.delivery_id AND IS_HELD
 """
 _REACH = RowsStatement(
-    f"{_REACH_TEXT} RETURNING deliveries.id, claim_token",
-    sqlite=f"{_REACH_TEXT}; {_LOSE_TEXT}",
+    f"{NOTE_REACHED} RETURNING deliveries.id, claim_token",
     columns={
-        "id": "bigint",
+        "delivery_id": "bigint",
         "token": "text",
         "number": "integer",
         "provider_id": "bigint",
         "phase": "text",
     },
-    IS_HELD=_IS_HELD,
+    IS_HELD=IS_HELD,
 )
 
 
-def note_reached(turn: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
+def note_reached(turn: PostgresTurn, marks: Sequence[Reached]) -> Callable[[], Held]:
     """Notes the phases with the deliveries; after the turn tells which their worker still holds.
 
     At most one mark for each delivery and token.
@@ -62,52 +54,48 @@ def note_reached(turn: Turn, marks: Sequence[Reached]) -> Callable[[], Held]:
         (mark.delivery_id, mark.token, mark.number, mark.provider_id, mark.phase.value)
         for mark in marks
     ]
-    if isinstance(turn, SqliteTurn):
-        turn.run(_REACH, rows)
-        asked = frozenset([(mark.delivery_id, mark.token) for mark in marks])
-        return lambda: asked - frozenset(turn.lost())
     noted = turn.run(_REACH, rows)
     return lambda: frozenset(noted.fetchall())
 
 
-_SETTLE = RowsStatement(
-    """
+SETTLE = """
     UPDATE deliveries SET state = mark.new_state, attempts = mark.attempts,
-        next_attempt_at = mark.next_attempt_at, ended_at = mark.ended_at, rule = mark.rule,
-        said = mark.said, sticky_provider_id = mark.sticky_provider_id, route = mark.route,
+        next_attempt_at = mark.next_attempt_at, ended_at = mark.ended_at, rule = mark.last_rule,
+        said = mark.last_said, sticky_provider_id = mark.sticky_provider_id, route = mark.route,
         retries = retries + mark.more_retries, rescues = 0,
         last_attempt_at = coalesce(mark.attempted_at, last_attempt_at),
         provider_id = CASE WHEN mark.attempted_at IS NULL THEN deliveries.provider_id
             ELSE mark.provider_id END,
         phase = NULL, worker_id = NULL, claim_token = NULL
-    FROM MARK WHERE IS_HELD
-    """,
-    columns={
-        "id": "bigint",
-        "token": "text",
-        "new_state": "text",
-        "attempts": "integer",
-        "next_attempt_at": "bigint",
-        "ended_at": "bigint",
-        "rule": "text",
-        "said": "text",
-        "sticky_provider_id": "bigint",
-        "route": "json",
-        "more_retries": "integer",
-        "attempted_at": "bigint",
-        "provider_id": "bigint",
-    },
-    IS_HELD=_IS_HELD,
-)
+    FROM MARK WHERE deliveries.id = mark.delivery_id AND IS_HELD
+"""
+SETTLE_COLUMNS = {
+    "delivery_id": "bigint",
+    "token": "text",
+    "new_state": "text",
+    "attempts": "integer",
+    "next_attempt_at": "bigint",
+    "ended_at": "bigint",
+    "last_rule": "text",
+    "last_said": "text",
+    "sticky_provider_id": "bigint",
+    "route": "json",
+    "more_retries": "integer",
+    "attempted_at": "bigint",
+    "provider_id": "bigint",
+}
+_SETTLE = RowsStatement(SETTLE, columns=SETTLE_COLUMNS, IS_HELD=IS_HELD)
 
 
 def write_settled(turn: Turn, marks: Iterable[Settled]) -> None:
     """Takes the deliveries out of the worker's hands; a lost one is left as others made it."""
-    turn.run(_SETTLE, list(_settled_rows(marks)))
+    turn.run(_SETTLE, list(settled_rows(marks)))
 
 
-def _settled_rows(marks: Iterable[Settled]) -> Iterator[tuple[Any, ...]]:
-    """Routes are mostly alike: comparing two is quicker than writing one out."""
+def settled_rows(marks: Iterable[Settled]) -> Iterator[tuple[Any, ...]]:
+    """What is written of each mark. Routes are mostly alike: comparing two is quicker than
+    writing one out.
+    """
     route: list[dict[str, Any]] = []
     text = "[]"
     for mark in marks:
@@ -141,16 +129,16 @@ _RETURN = RowsStatement(
         next_attempt_at = coalesce(mark.due_at, next_attempt_at),
         provider_id = coalesce(mark.provider_id, deliveries.provider_id),
         phase = NULL, worker_id = NULL, claim_token = NULL
-    FROM MARK WHERE IS_HELD
+    FROM MARK WHERE deliveries.id = mark.delivery_id AND IS_HELD
     """,
     columns={
-        "id": "bigint",
+        "delivery_id": "bigint",
         "token": "text",
         "attempts": "integer",
         "due_at": "bigint",
         "provider_id": "bigint",
     },
-    IS_HELD=_IS_HELD,
+    IS_HELD=IS_HELD,
 )
 
 

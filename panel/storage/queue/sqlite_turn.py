@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from panel.storage.queue.statement import RowsStatement
+from panel.storage.queue.statement import RowEffect
 
-_COLUMNS = 14
+_COLUMNS = 25
 """Of the view: the place of a row's statement, and room for the widest row."""
 _MOST_ROWS = 1024
 """Of one statement, as SQLite counts its parameters."""
@@ -31,11 +31,11 @@ class Effects:
     def __init__(self, driver: Any) -> None:
         """Of `sqlite3`; makes the view where it is missing."""
         self.driver = driver
-        self._places: dict[RowsStatement, int] = {}
+        self._places: dict[RowEffect, int] = {}
         for text in _SET_UP:
             driver.execute(text)
 
-    def place(self, statement: RowsStatement) -> int:
+    def place(self, statement: RowEffect) -> int:
         """The number by which rows name this statement."""
         place = self._places.get(statement)
         if place is None:
@@ -55,7 +55,7 @@ class SqliteTurn:
         self._effects = effects
         self._rows: list[tuple[Any, ...]] = []
 
-    def run(self, statement: RowsStatement, rows: Iterable[Sequence[Any]]) -> None:
+    def run(self, statement: RowEffect, rows: Iterable[Sequence[Any]]) -> None:
         """Adds to what will be written, in this order."""
         place = self._effects.place(statement)
         for row in rows:
@@ -79,11 +79,15 @@ class SqliteTurn:
 
 _EMPTY = [(None,) * (_COLUMNS - 1 - width) for width in range(_COLUMNS)]
 _texts: dict[int, str] = {}
+_MANY = 64
 
 
 def _size(rows: int) -> int:
-    """Of one of a few sizes: SQLite's driver keeps so many texts prepared and no more."""
-    return 1 << (rows - 1).bit_length()
+    """So many as there are, or of one of a few sizes: SQLite's driver keeps 128 texts prepared.
+
+    Each empty row costs as much as asking all statements whether it is theirs.
+    """
+    return rows if rows <= _MANY else 1 << (rows - 1).bit_length()
 
 
 def _text(rows: int) -> str:

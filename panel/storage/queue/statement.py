@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from sqlalchemy import CursorResult
@@ -56,20 +56,28 @@ class Statement:
         return session.connection().exec_driver_sql(text, parameters)
 
 
-class RowsStatement:
-    """One statement over many given rows, which it knows as the table MARK.
+class RowEffect:
+    """What SQLite does for each of many given rows: statements that know a row as MARK.
 
-    Run again for each row it would cost PostgreSQL a step each. SQLite runs it row by row, as
-    the effect of adding the row to a view, see `sqlite_turn`: there `FROM MARK` falls away.
+    They are the effect of adding the row to a view, see `sqlite_turn`: `FROM MARK` falls away.
     """
 
-    def __init__(
-        self, text: str, *, columns: dict[str, str], sqlite: str | None = None, **terms: str
-    ) -> None:
-        """`columns` gives for each column of MARK its type on PostgreSQL."""
+    def __init__(self, text: str, *, columns: Iterable[str], **terms: str) -> None:
+        """`columns` are those of MARK."""
         row = {name: f"NEW.c{place}" for place, name in enumerate(columns)}
-        self.effect = _of_row(_with_terms(sqlite or text, terms), row)
-        """What SQLite does for a row whose columns are those of `NEW`."""
+        self.effect = _of_row(_with_terms(text, terms), row)
+        """With the columns of the row as those of `NEW`."""
+
+
+class RowsStatement(RowEffect):
+    """One statement over many given rows, which it knows as the table MARK.
+
+    Run again for each row it would cost PostgreSQL a step each; SQLite runs it row by row.
+    """
+
+    def __init__(self, text: str, *, columns: dict[str, str], **terms: str) -> None:
+        """`columns` gives for each column of MARK its type on PostgreSQL."""
+        super().__init__(text, columns=columns, **terms)
         table = _with_terms(_POSTGRESQL_TABLE, {"FIELDS": ", ".join(_typed(columns))})
         self._postgresql = _for_psycopg(_with_terms(_with_terms(text, terms), {"MARK": table}))
 

@@ -41,7 +41,9 @@ def take(
     shares = [Share(flow.id, limit) for flow in flows(session, now=now)]
     claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
     session.commit()
-    return claimed(session, worker_id=worker_id, token=token, most_octets=most_octets)
+    taken = claimed(session, worker_id=worker_id, token=token, most_octets=most_octets)
+    session.commit()
+    return taken
 
 
 def ids(messages: tuple[ClaimedMessage, ...]) -> list[int]:

@@ -6,10 +6,8 @@ import pytest
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import DeliveryState, Phase
-from panel.storage.queue.attempts import take_off_announced, write_ended, write_reached
-from panel.storage.queue.locks import lock_deliveries
+from panel.storage.queue.batch import Batch, write_marks
 from panel.storage.queue.marks import Ended, Returned, Settled
-from panel.storage.queue.progress import note_reached, write_returned, write_settled
 from panel.storage.queue.sqlite_turn import Effects, SqliteTurn
 from panel.storage.queue.turn import PostgresTurn
 from tests.domain.outcomes import ACCEPTED
@@ -61,13 +59,13 @@ def test_each_row_is_looked_up_by_its_id(session, fill):
     marks = range(1, 21)
     returned = [Returned(mark, TOKEN, 1) for mark in marks]
 
-    lock_deliveries(turn, marks)
-    note_reached(turn, [reached(mark, Phase.CONNECTED) for mark in marks])
-    write_reached(turn, [reached(mark) for mark in marks])
-    write_ended(turn, [Ended(mark, TOKEN, 1, ACCEPTED, NOON, NOON, NOON) for mark in marks])
-    write_settled(turn, [Settled(mark, TOKEN, SENT, 1, 5, NOON, None, [], NOON) for mark in marks])
-    take_off_announced(turn, returned)
-    write_returned(turn, returned)
+    settled = [Settled(mark, TOKEN, SENT, 1, 5, NOON, None, [], NOON) for mark in marks]
+    ended = [Ended(mark, TOKEN, 1, ACCEPTED, NOON, NOON, NOON) for mark in marks]
+    for phase in (Phase.CONNECTED, Phase.HANDING_OVER):
+        write_marks(turn, Batch(reached=[reached(mark, phase) for mark in marks]))
+    write_marks(turn, Batch(ended=ended))
+    write_marks(turn, Batch(settled=settled))
+    write_marks(turn, Batch(ended=ended, settled=settled, returned=returned))
     if isinstance(turn, SqliteTurn):
         turn.write()
 
