@@ -31,7 +31,10 @@ class Reply:
     @property
     def text(self) -> str:
         """The lines as one, control characters replaced by `?`, at most `LONGEST_TEXT` long."""
-        return _CONTROL.sub("?", " ".join(self.lines))[:LONGEST_TEXT]
+        said = " ".join(self.lines)
+        if not said.isprintable():
+            said = _CONTROL.sub("?", said)
+        return said[:LONGEST_TEXT]
 
     @property
     def is_positive(self) -> bool:

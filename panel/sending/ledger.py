@@ -40,7 +40,7 @@ Then = Callable[[Written], None]
 """Called on the worker's event loop."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Marks:
     """Marks that are written, or refused, together."""
 

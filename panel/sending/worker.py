@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from panel.domain.delivery import Stream
+from panel.sending.claim import TROUBLE_S, Claim
 from panel.sending.claims_plan import ClaimsPlan
 from panel.sending.clock import Clock, clock_s
 from panel.sending.desk import Desk, Lease
@@ -27,7 +28,7 @@ from panel.sending.standby import Standby
 from panel.sending.upkeep import rescue
 from panel.storage.database import Engine, Session, is_passing, session_for
 from panel.storage.queries.policies import stream_policies
-from panel.storage.queue import claims, leases
+from panel.storage.queue import leases
 from panel.storage.queue.claims import ClaimedMessage, Share
 from panel.storage.queue.flows import Flow, flows
 from panel.storage.queue.rescue import Holder, Reason
@@ -49,8 +50,6 @@ MOST_FLOWS = 256
 """Flows looked at at one time; with more, the next look goes on behind them."""
 POLICIES_S = 1.0
 """Seconds after which changed rules of a stream hold at the latest."""
-TROUBLE_S = 1.0
-"""Seconds until it looks again when the database was out of reach."""
 LONGEST_REST_S = 30.0
 """Seconds until a worker looks again though nothing woke it."""
 GOODBYE_S = 30.0
@@ -190,52 +189,22 @@ class Worker:
             return _Seen(found, snapshot)
 
     async def _claim(self, desk: Desk, plan: ClaimsPlan, wanted: Sequence[Share]) -> bool:
-        """Begins a round for every message that could be claimed; False when there was none.
-
-        On a thread and a connection of its own: marks go on being written meanwhile.
-        """
+        """Begins a round for every message that could be claimed; False when there was none."""
         if not desk.lease.is_valid:
             self._lose()
             return True
-        token, now = secrets.token_hex(8), desk.now()
-        messages = await self._until_free(lambda: self._take(token, wanted, now))
+        claim = Claim(
+            self._from.engine, self.id, shares=wanted, now=desk.now(), most_octets=self._hands.room
+        )
+        messages = await claim.made(self._stop)
         if messages is None:
             desk.lease.end()
             self._lose()
             return True
         plan.claimed(messages)
         for message in messages:
-            self._begin(desk, message, token)
+            self._begin(desk, message, claim.token)
         return bool(messages)
-
-    async def _until_free(
-        self, act: Callable[[], tuple[ClaimedMessage, ...] | None]
-    ) -> tuple[ClaimedMessage, ...] | None:
-        """Again as long as the database is out of reach; what a stopping worker took goes back."""
-        while not self._stop.is_set():
-            try:
-                return await asyncio.to_thread(act)
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                log.warning("database_busy", error=str(error)[:300], retry_in_s=TROUBLE_S)
-                await asyncio.sleep(TROUBLE_S)
-        return ()
-
-    def _take(
-        self, token: str, shares: Sequence[Share], now: datetime
-    ) -> tuple[ClaimedMessage, ...] | None:
-        """None when others have taken this worker for dead."""
-        engine, worker_id = self._from.engine, self.id
-        with session_for(engine) as session:
-            if not leases.is_alive(session, worker_id):
-                return None
-            claims.claim(session, worker_id=worker_id, token=token, shares=shares, now=now)
-            session.commit()
-        with Session(engine) as session:
-            return claims.claimed(
-                session, worker_id=worker_id, token=token, most_octets=self._hands.room
-            )
 
     def _begin(self, desk: Desk, message: ClaimedMessage, token: str) -> None:
         self._hands.take(message)

@@ -14,7 +14,6 @@ PORTION = 65536
 """Octets, about: what is written at once."""
 
 _CRLF = b"\r\n"
-_ALL_BUT_LINE_ENDS = bytes(set(range(256)) - set(_CRLF))
 
 
 def has_bare_line_end(message: Body) -> bool:
@@ -24,12 +23,9 @@ def has_bare_line_end(message: Body) -> bool:
     if len(message) > PORTION:
         pairs = message.count(_CRLF)
         return pairs != message.count(b"\n") or pairs != message.count(b"\r")
-    # The same for half the time and some memory: CR and LF take turns, and each turn ends one line.
-    text = message[:]
-    ends = text.translate(None, _ALL_BUT_LINE_ENDS)
-    pairs = len(ends) // 2
-    has_tail = text[-1:] not in _CRLF
-    return ends != _CRLF * pairs or len(text.splitlines()) != pairs + has_tail
+    # The same for less time and some memory: without the pairs nothing of them may be left.
+    rest = b"".join(message[:].split(_CRLF))
+    return b"\r" in rest or b"\n" in rest
 
 
 def wire_content(parcel: Parcel) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """What a worker notes of its progress; how the notes are written is in `attempts` and `progress`.
 
-Each carries the claim token of its worker, without which nothing is written.
+Each carries the claim token of its worker, without which nothing is written. None is changed once
+it is made; they are not frozen because making a frozen one takes three times as long.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from panel.domain.delivery import Phase
 from panel.domain.outcome import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reached:
     """An attempt has got as far as `phase`: a row of the mailing log, in progress.
 
@@ -36,7 +37,7 @@ class Reached:
     handed_over_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ended:
     """An attempt has ended with `outcome`."""
 
@@ -50,7 +51,7 @@ class Ended:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Settled:
     """A round has ended: the delivery leaves the worker's hands."""
 
@@ -66,7 +67,7 @@ class Settled:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Returned:
     """The delivery goes back into the queue as it was: its round did not come to a decision."""
 

@@ -62,7 +62,7 @@ def test_only_what_is_due_and_not_too_late_is_taken(session, overrides, is_taken
     assert bool(take(session)) == is_taken
 
 
-def test_shares_are_served_in_their_order_and_the_longest_waiting_first(session):
+def test_streams_come_in_their_order_and_the_longest_waiting_first(session):
     made = [
         a_delivery(session, a_message(session, stream=stream), next_attempt_at=NOON - MINUTE * age)
         for stream, age in [
@@ -78,7 +78,7 @@ def test_shares_are_served_in_their_order_and_the_longest_waiting_first(session)
 
     taken = claim_by(session, *shares)
 
-    assert ids(taken) == [made[place].id for place in (4, 2, 1)]
+    assert ids(taken) == [made[place].id for place in (2, 1, 4)]
 
 
 def test_a_share_takes_nothing_of_another_flow(session):
