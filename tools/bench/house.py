@@ -57,10 +57,10 @@ class House:
                 raise NotMeasured(f"{reason} The worker said: {' / '.join(said) or '-'}") from None
 
     @contextmanager
-    def web(self) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    def web(self, *, processes: int = 1) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         """The panel and the API, answering; with the port."""
         port, log = free_port(), self.folder / "web.log"
-        command = [*POSTROOM, "web", "--port", str(port)]
+        command = [*POSTROOM, "web", "--port", str(port), "--processes", str(processes)]
         with running(command, log=log, environment=self.environment) as process:
             try:
                 until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), timeout_s=START_S)

@@ -1,12 +1,17 @@
 """All that a worker has to write at one moment goes into one transaction, in the right order."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from sqlalchemy import select
 
 from panel.domain.decision import Decision
 from panel.domain.delivery import AttemptStatus, DeliveryState, Phase
+from panel.storage.models import Transcript
 from panel.storage.queue.batch import Batch
 from panel.storage.queue.marks import Ended, Returned, Settled
-from tests.domain.outcomes import ACCEPTED
+from tests.domain.outcomes import ACCEPTED, an_outcome
 from tests.factories.mail import a_delivery
 from tests.factories.moments import NOON
 from tests.storage.queue.holding import (
@@ -50,6 +55,61 @@ def test_a_whole_round_may_be_written_at_once_and_again(session):
     assert log_of(session, lost) == []
     states = [row(session, identifier).state for identifier in (sent, lost, returned)]
     assert states == [DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.QUEUED]
+
+
+@pytest.mark.parametrize("transcript", ["", "said"])
+@pytest.mark.parametrize("state", [DeliveryState.SENT, DeliveryState.DEFERRED])
+def test_marks_of_one_commit_leave_what_single_commits_leave(session, state, transcript):
+    """A delivery that failed over at once, and another that was taken by the first provider."""
+    decided = replace(SENT, state=state)
+    left: list[list[Any]] = []
+    for _ in range(2):
+        twice, once = a_held_delivery(session, token="t1"), a_held_delivery(session, token="t2")
+        last = replace(ACCEPTED, transcript=transcript)
+        marks = Batch(
+            reached=[
+                reached(twice, token="t1"),
+                reached(once, token="t2"),
+                reached(twice, token="t1", number=2, provider_id=6),
+            ],
+            ended=[
+                Ended(twice, "t1", 1, an_outcome(), NOON, NOON, NOON),
+                Ended(twice, "t1", 2, last, NOON, NOON, NOON),
+                Ended(once, "t2", 1, last, NOON, None, NOON),
+            ],
+            settled=[
+                Settled(twice, "t1", decided, 2, 6, NOON, 6, [{"name": "a"}], NOON),
+                Settled(once, "t2", decided, 1, 5, None, None, [], NOON),
+            ],
+        )
+        for batch in [marks] if not left else one_by_one(marks):
+            write_batch(session, batch)
+        left.append([everything_of(session, identifier) for identifier in (twice, once)])
+
+    assert left[0] == left[1]
+    assert [len(attempts) for _, attempts, _ in left[0]] == [2, 1]
+    assert [len(said) for _, _, said in left[0]] == [1, 1] if transcript else [0, 0]
+
+
+def one_by_one(batch):
+    """The same marks in the same order, each in a commit of its own."""
+    for kind in ("reached", "ended", "settled"):
+        yield from (Batch(**{kind: [mark]}) for mark in getattr(batch, kind))
+
+
+def everything_of(session, identifier):
+    """A delivery, its attempts and what was said, without the numbers of the rows."""
+    delivery = row(session, identifier)
+    fields = ("state", "attempts", "retries", "ended_at", "rule", "said", "provider_id", "phase")
+    more = ("sticky_provider_id", "last_attempt_at", "next_attempt_at", "route", "claim_token")
+    attempts = [
+        (item.number, item.provider_id, item.status, item.rule, item.said, item.handed_over_at)
+        for item in log_of(session, identifier)
+    ]
+    found = select(Transcript.number, Transcript.said).where(Transcript.delivery_id == identifier)
+    said = [tuple(item) for item in session.execute(found)]
+    session.rollback()
+    return tuple(getattr(delivery, name) for name in (*fields, *more)), attempts, said
 
 
 def test_the_furthest_of_several_marks_wins(session):
