@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from panel.config import Config
 from panel.services.submission_intake import HandIn, SubmittedBatch, Verdict, take_in_together
-from panel.storage.database import Engine, Session, is_overtaken, is_passing, make_engine, patient
+from panel.storage.database import Engine, is_overtaken, is_passing, make_engine, patient
 
 PATIENCE_S = 10.0
 """Seconds that somebody waits for the database, or for his turn, before he is sent away."""
@@ -171,8 +171,8 @@ class Desk:
         return self._store(hand_ins)
 
     def _store(self, hand_ins: Sequence[HandIn]) -> list[Verdict]:
-        with Session(self._bind, expire_on_commit=False) as session:
-            return take_in_together(session, hand_ins)
+        with self._bind.connect() as connection:
+            return take_in_together(connection, hand_ins)
 
 
 @contextmanager
