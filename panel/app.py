@@ -9,6 +9,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from panel import api, web
+from panel.api.authentication import SUBMITTING
 from panel.config import CHECKOUT, Config
 from panel.log import configure_log
 from panel.services.database import begin_writing
@@ -112,7 +113,7 @@ def _check_csrf() -> None:
 
 
 def _prepare_session() -> None:
-    if request.method not in SAFE_METHODS:
+    if request.method not in SAFE_METHODS and request.endpoint not in SUBMITTING:
         begin_writing()
 
 

@@ -21,9 +21,10 @@ class Outlet:
 
     def write(self, text: str) -> int:
         """Writes what can be written."""
-        with suppress(OSError):
+        try:
             return self._stream.write(text)
-        return len(text)
+        except OSError:
+            return len(text)
 
     def flush(self) -> None:
         """Hands on what was written."""
@@ -48,7 +49,7 @@ def configure_log(level: str, format: str) -> None:  # noqa: A002 - the name of 
     structlog.configure(
         processors=[*shared, *_ending(is_text=is_text)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(outlet),
+        logger_factory=structlog.WriteLoggerFactory(outlet),
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=outlet, force=True)
 

@@ -13,7 +13,8 @@ from panel.services.database import hasty_session, short_session
 
 OPEN_ENDPOINTS = frozenset({"api.openapi"})
 SUBMITTING = frozenset({"api.create_message", "api.create_batch"})
-"""Views that find out by themselves, while they write, whether the application is still there."""
+"""Views that write at the desk, not in the request's session, and find out by themselves, while
+they write, whether the application is still there."""
 _CHALLENGE = 'Bearer realm="Postroom"'
 
 

@@ -51,7 +51,7 @@ def compose(submission: Submission, *, message_id: str, date: datetime) -> Compo
     header = [
         *_address_fields(submission),
         text_field("Subject", submission.subject),
-        _date_field(date),
+        _date_field(date.replace(microsecond=0)),
         fixed_field("Message-ID", rfc_message_id),
         *(text_field(name, value, is_opaque=True) for name, value in submission.headers),
         fixed_field("MIME-Version", "1.0"),
@@ -62,7 +62,7 @@ def compose(submission: Submission, *, message_id: str, date: datetime) -> Compo
 
 @lru_cache(maxsize=16)
 def _date_field(date: datetime) -> bytes:
-    """The same for all mails of a batch."""
+    """The same for all mails of a second."""
     return fixed_field("Date", format_datetime(date))
 
 

@@ -47,7 +47,14 @@ def is_seven_bit(octets: bytes) -> bool:
     """Whether content with CRLF line ends may go out as it is (RFC 2045 section 2.7)."""
     if not octets.isascii() or b"\0" in octets:
         return False
-    return max(map(len, octets.split(b"\r\n"))) <= LONGEST_LINE
+    start = 0
+    while len(octets) - start > LONGEST_LINE:
+        # From the last line end within reach to the next: quicker than to look at every line.
+        end = octets.rfind(b"\r\n", start, start + LONGEST_LINE + 2)
+        if end < 0:
+            return False
+        start = end + 2
+    return True
 
 
 def with_crlf(octets: bytes) -> bytes:

@@ -68,5 +68,5 @@ def renew(original: Original, *, recipient: str, now: datetime) -> NewMessage:
 
 def send_renewed(session: Session, message: NewMessage, *, now: datetime) -> str:
     """Takes the new mail in; its id. The caller commits."""
-    store(session, [message], now=now)
+    store(session.connection(), [message], now=now)
     return message.id

@@ -14,8 +14,8 @@ from panel.domain.submission import Accepted, AcceptedDelivery, InvalidSubmissio
 from panel.sending.address import wire_address
 from panel.sending.check import check
 from panel.sending.compose import compose
-from panel.storage.database import Session
-from panel.storage.queries.policies import stream_policies
+from panel.storage.database import Connection, Session
+from panel.storage.queries.policies import own_lives
 from panel.storage.queue.intake import NewMessage, take_in
 
 
@@ -41,7 +41,7 @@ def submit_many(
         prepare(item, partner_id=item.partner_id, application_id=item.application_id, now=now)
         for item in submissions
     ]
-    return store(session, prepared, now=now)
+    return store(session.connection(), prepared, now=now)
 
 
 def prepare(
@@ -82,23 +82,21 @@ def prepare(
 
 
 def store(
-    session: Session, prepared: Sequence[NewMessage | InvalidSubmission], *, now: datetime
+    connection: Connection, prepared: Sequence[NewMessage | InvalidSubmission], *, now: datetime
 ) -> list[Accepted | InvalidSubmission]:
     """Stores what was prepared and is right; whatever was refused comes back in its place."""
-    messages = _with_ends(session, [item for item in prepared if isinstance(item, NewMessage)])
-    accepted = iter(map(_accepted, messages, take_in(session, messages, now=now)))
+    messages = _with_ends(connection, [item for item in prepared if isinstance(item, NewMessage)])
+    accepted = iter(map(_accepted, messages, take_in(connection, messages, now=now)))
     return [item if isinstance(item, InvalidSubmission) else next(accepted) for item in prepared]
 
 
-def _with_ends(session: Session, messages: Sequence[NewMessage]) -> list[NewMessage]:
+def _with_ends(connection: Connection, messages: Sequence[NewMessage]) -> list[NewMessage]:
     """Those without an end of their own are tried as long as the organisation's rules say."""
     if all(message.has_own_end for message in messages):
         return list(messages)
-    lives = {
-        stream: policy.expires_after
-        for stream, policy in stream_policies(session).items()
-        if policy.expires_after != POLICIES[stream].expires_after
-    }
+    lives = own_lives(connection)
+    if not lives:
+        return list(messages)
     return [
         message
         if message.has_own_end or message.stream not in lives

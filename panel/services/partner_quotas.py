@@ -9,12 +9,12 @@ from panel.domain.quota import Quota, hour_of, last_hours
 from panel.services.access import authorise
 from panel.services.partners import Partner
 from panel.services.refusals import N_, NotAllowed, Refusal, TooMany
-from panel.storage.database import Session
+from panel.storage.database import Connection, Session
 from panel.storage.queries import partner_hours
 
 
 def count(
-    session: Session, partner_id: int, quota: Quota, *, recipients: int, now: datetime
+    connection: Connection, partner_id: int, quota: Quota, *, recipients: int, now: datetime
 ) -> Refusal | None:
     """Counts what is about to come in; a refusal, with nothing counted, when it is too much.
 
@@ -32,13 +32,13 @@ def count(
         )
     present = hour_of(now)
     # First, so that nobody else can count for the partner before this transaction has ended.
-    partner_hours.add(session, partner_id, hour_at=present, recipients=recipients)
-    used = _used(session, partner_id, now=now)
+    partner_hours.add(connection, partner_id, hour_at=present, recipients=recipients)
+    used = _used(connection, partner_id, now=now)
     used[-1] -= recipients
     wait = quota.hours_to_wait(used, recipients)
     if not wait:
         return None
-    partner_hours.add(session, partner_id, hour_at=present, recipients=-recipients)
+    partner_hours.add(connection, partner_id, hour_at=present, recipients=-recipients)
     wait_s = round((present + timedelta(hours=wait) - now).total_seconds())
     return TooMany(
         N_("The quota of the partner is used up. Try again in %(minutes)s minutes."),
@@ -52,11 +52,11 @@ def used_of_quota(
 ) -> tuple[int, int]:
     """Recipients in this clock hour, and in it and the 23 before."""
     authorise(actor, Permission.CHANGE_PARTNERS)
-    used = _used(session, partner.id, now=now)
+    used = _used(session.connection(), partner.id, now=now)
     return used[-1], sum(used)
 
 
-def _used(session: Session, partner_id: int, *, now: datetime) -> list[int]:
+def _used(connection: Connection, partner_id: int, *, now: datetime) -> list[int]:
     hours = last_hours(now)
-    by_hour = partner_hours.used(session, partner_id, since=hours[0])
+    by_hour = partner_hours.used(connection, partner_id, since=hours[0])
     return [by_hour.get(hour, 0) for hour in hours]

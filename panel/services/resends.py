@@ -123,7 +123,8 @@ def _made_before(session: Session, delivery_id: int, number: int) -> str | None:
 
 def _case(session: Session, found: Repeatable) -> ResendCase:
     application_id = found.application_id
-    bounds = applications.find_bounds(session, [application_id] if application_id else [])
+    asked = [application_id] if application_id else []
+    bounds = applications.find_bounds(session.connection(), asked)
     own = bounds.get(application_id) if application_id else None
     return ResendCase(
         state=found.state,

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from panel.config import Config
 from panel.services.submission_intake import HandIn, SubmittedBatch, Verdict, take_in_together
-from panel.storage.database import Engine, Session, is_overtaken, is_passing, make_engine, patient
+from panel.storage.database import Engine, is_overtaken, is_passing, make_engine
+from panel.storage.kept_connection import KeptConnection
 
 PATIENCE_S = 10.0
 """Seconds that somebody waits for the database, or for his turn, before he is sent away."""
@@ -48,7 +49,7 @@ class Desk:
     def __init__(
         self, engine: Engine, *, patience_s: float = PATIENCE_S, stalled_s: float = STALLED_S
     ) -> None:
-        self._bind = patient(engine, patience_s)
+        self._kept = KeptConnection(engine, patience_s)
         self._patience_s = patience_s
         self._stalled_s = stalled_s
         self._lock = threading.Lock()
@@ -171,8 +172,8 @@ class Desk:
         return self._store(hand_ins)
 
     def _store(self, hand_ins: Sequence[HandIn]) -> list[Verdict]:
-        with Session(self._bind, expire_on_commit=False) as session:
-            return take_in_together(session, hand_ins)
+        with self._kept.use() as connection:
+            return take_in_together(connection, hand_ins)
 
 
 @contextmanager

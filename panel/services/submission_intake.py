@@ -12,7 +12,7 @@ from panel.sending.submit import store
 from panel.services import partner_quotas
 from panel.services.refusals import Conflict, NotAllowed, Refusal
 from panel.services.submission_answers import Outcome, as_stored, from_stored
-from panel.storage.database import Session
+from panel.storage.database import Connection
 from panel.storage.queries import applications, idempotency_keys
 from panel.storage.queries.applications import Bounds
 from panel.storage.queries.idempotency_keys import FirstUse, Key
@@ -82,37 +82,32 @@ class SubmittedBatch:
 Verdict = SubmittedBatch | Refusal
 
 
-def take_in_together(session: Session, hand_ins: Sequence[HandIn]) -> list[Verdict]:
+def take_in_together(connection: Connection, hand_ins: Sequence[HandIn]) -> list[Verdict]:
     """Stores and commits whatever of the hand-ins can be accepted; a verdict for each, in order.
 
     No two of them may have the same key. Raises the database's error with nothing stored.
     """
-    try:
-        verdicts = _judge(session, hand_ins)
-    except BaseException:
-        session.rollback()
-        raise
-    if any(isinstance(verdict, SubmittedBatch) and verdict.is_new for verdict in verdicts):
-        session.commit()
-    else:
-        session.rollback()
+    with connection.begin() as transaction:
+        verdicts = _judge(connection, hand_ins)
+        if not any(isinstance(verdict, SubmittedBatch) and verdict.is_new for verdict in verdicts):
+            transaction.rollback()
     return verdicts
 
 
-def _judge(session: Session, hand_ins: Sequence[HandIn]) -> list[Verdict]:
+def _judge(connection: Connection, hand_ins: Sequence[HandIn]) -> list[Verdict]:
     now = max(item.now for item in hand_ins)
     # Asked in the same transaction: no mail comes in after its application was revoked.
     asking = {item.application_id for item in hand_ins} - {None}
-    bounds = applications.find_bounds(session, [one for one in asking if one is not None])
+    bounds = applications.find_bounds(connection, [one for one in asking if one is not None])
     forms = [_forms(item, bounds) for item in hand_ins]
-    earlier = _earlier_uses(session, hand_ins, forms, now=now)
+    earlier = _earlier_uses(connection, hand_ins, forms, now=now)
     verdicts: list[Verdict | None] = [
         _known_verdict(item, form, earlier) for item, form in zip(hand_ins, forms, strict=True)
     ]
-    _keep_to_quotas(session, hand_ins, forms, bounds, verdicts, now=now)
+    _keep_to_quotas(connection, hand_ins, forms, bounds, verdicts, now=now)
     new = [number for number, verdict in enumerate(verdicts) if verdict is None]
     prepared = [form for number in new for form in forms[number] or ()]
-    outcomes = iter(store(session, prepared, now=now))
+    outcomes = iter(store(connection, prepared, now=now))
     answers = {}
     for number in new:
         batch = tuple(next(outcomes) for _ in forms[number] or ())
@@ -120,12 +115,12 @@ def _judge(session: Session, hand_ins: Sequence[HandIn]) -> list[Verdict]:
         key = hand_ins[number].key
         if key is not None and verdict.is_new:
             answers[key] = as_stored(batch)
-    idempotency_keys.answer(session, answers)
+    idempotency_keys.answer(connection, answers)
     return [verdict for verdict in verdicts if verdict is not None]
 
 
 def _keep_to_quotas(
-    session: Session,
+    connection: Connection,
     hand_ins: Sequence[HandIn],
     forms: Sequence[list[Form] | None],
     bounds: Mapping[int, Bounds],
@@ -145,15 +140,15 @@ def _keep_to_quotas(
         if partner_id is None:
             continue
         verdicts[number] = partner_quotas.count(
-            session, partner_id, own.quota, recipients=recipients, now=now
+            connection, partner_id, own.quota, recipients=recipients, now=now
         )
         if verdicts[number] is not None and item.key is not None:
             freed.append(item.key)
-    idempotency_keys.give_back(session, freed)
+    idempotency_keys.give_back(connection, freed)
 
 
 def _earlier_uses(
-    session: Session,
+    connection: Connection,
     hand_ins: Sequence[HandIn],
     forms: Sequence[list[Form] | None],
     *,
@@ -169,8 +164,8 @@ def _earlier_uses(
         for item, form in zip(hand_ins, forms, strict=True)
         if item.key and any(isinstance(one, NewMessage) for one in form or ())
     }
-    taken = idempotency_keys.take(session, wanted, now=now)
-    return idempotency_keys.first_uses(session, named.keys() - taken)
+    taken = idempotency_keys.take(connection, wanted, now=now)
+    return idempotency_keys.first_uses(connection, named.keys() - taken)
 
 
 def _known_verdict(

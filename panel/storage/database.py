@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 __all__ = [
     "Base",
+    "Connection",
     "Engine",
     "Session",
     "db",

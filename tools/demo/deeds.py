@@ -81,7 +81,7 @@ class Deeds:
         for hour_at, recipients in sorted(
             Counter(map(hour_of, self.session.scalars(came))).items()
         ):
-            count(self.session, partner_id, QUOTA, recipients=recipients, now=hour_at)
+            count(self.session.connection(), partner_id, QUOTA, recipients=recipients, now=hour_at)
         self.session.commit()
 
     def _close_partner(self) -> None:

@@ -77,7 +77,7 @@ class History:
             )
             for item in batch
         ]
-        answers = store(self.session, prepared, now=self.now)
+        answers = store(self.session.connection(), prepared, now=self.now)
         pasts = [
             past
             for item, answer in zip(batch, answers, strict=True)

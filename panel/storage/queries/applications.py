@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from panel.domain.quota import Quota
 from panel.storage.models import Application, Partner
+from panel.storage.queue.statement import Statement
 
 _APPLICATIONS = cast("Table", Application.__table__)
 _PARTNERS = cast("Table", Partner.__table__)
@@ -20,7 +22,6 @@ _IS_USABLE = (
     or_(_APPLICATIONS.c.partner_id.is_(None), _PARTNERS.c.is_enabled),
 )
 _WITH_PARTNER = _APPLICATIONS.outerjoin(_PARTNERS, _PARTNERS.c.id == _APPLICATIONS.c.partner_id)
-# Built once: both are needed for every mail that comes in.
 _TOKEN = (
     select(
         _APPLICATIONS.c.id,
@@ -33,16 +34,16 @@ _TOKEN = (
     .select_from(_WITH_PARTNER)
     .where(_APPLICATIONS.c.token_prefix == bindparam("prefix"), *_IS_USABLE)
 )
-_BOUNDS = (
-    select(
-        _APPLICATIONS.c.id,
-        _APPLICATIONS.c.streams,
-        _APPLICATIONS.c.from_domains,
-        _PARTNERS.c.hourly_quota,
-        _PARTNERS.c.daily_quota,
-    )
-    .select_from(_WITH_PARTNER)
-    .where(_APPLICATIONS.c.id.in_(bindparam("ids", expanding=True)), *_IS_USABLE)
+# Needed for every mail that comes in. PostgreSQL's driver would parse JSON, that of SQLite not.
+_BOUNDS_OF = """
+SELECT a.id, CAST(a.streams AS text), CAST(a.from_domains AS text), p.hourly_quota, p.daily_quota
+FROM applications AS a LEFT JOIN partners AS p ON p.id = a.partner_id
+WHERE a.id IN (IDS) AND a.revoked_at IS NULL AND (a.partner_id IS NULL OR p.is_enabled)"""
+_BOUNDS = Statement(
+    _BOUNDS_OF.replace("IDS", "SELECT value FROM json_each(:ids)"),
+    postgresql=_BOUNDS_OF.replace(
+        "IDS", "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json))"
+    ),
 )
 
 
@@ -74,14 +75,14 @@ def find_token(session: Session, prefix: str) -> KnownToken | None:
     return KnownToken(*row) if row else None
 
 
-def find_bounds(session: Session, application_ids: Collection[int]) -> dict[int, Bounds]:
+def find_bounds(connection: Connection, application_ids: Collection[int]) -> dict[int, Bounds]:
     """What each application may send; none that was revoked, none of a disabled partner."""
     if not application_ids:
         return {}
-    rows = session.connection().execute(_BOUNDS, {"ids": list(application_ids)})
+    rows = _BOUNDS.rows_on(connection, ids=json.dumps([*application_ids]))
     return {
-        application_id: Bounds(streams, from_domains, Quota(hourly, daily))
-        for application_id, streams, from_domains, hourly, daily in rows
+        application_id: Bounds(json.loads(streams), json.loads(domains), Quota(hourly, daily))
+        for application_id, streams, domains, hourly, daily in rows
     }
 
 

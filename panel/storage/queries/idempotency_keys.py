@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from panel.storage.models import IdempotencyKey
 
@@ -44,7 +43,7 @@ class FirstUse:
     answer: dict[str, Any]
 
 
-def take(session: Session, wanted: Mapping[Key, str], *, now: datetime) -> frozenset[Key]:
+def take(connection: Connection, wanted: Mapping[Key, str], *, now: datetime) -> frozenset[Key]:
     """Takes keys for this transaction, each for the body whose hash it maps to; those got.
 
     Somebody who is using one in another transaction is waited for: PostgreSQL's INSERT waits for
@@ -53,7 +52,6 @@ def take(session: Session, wanted: Mapping[Key, str], *, now: datetime) -> froze
     """
     if not wanted:
         return frozenset()
-    connection = session.connection()
     taken = connection.execute(
         _TAKE[connection.dialect.name].returning(*_TAKEN),
         [
@@ -70,29 +68,29 @@ def take(session: Session, wanted: Mapping[Key, str], *, now: datetime) -> froze
     return frozenset(Key(*row) for row in taken)
 
 
-def give_back(session: Session, keys: Collection[Key]) -> None:
+def give_back(connection: Connection, keys: Collection[Key]) -> None:
     """Leaves keys free that this transaction took."""
     if keys:
         gone = delete(_KEYS).where(tuple_(*_TAKEN).in_([tuple(key) for key in keys]))
-        session.connection().execute(gone)
+        connection.execute(gone)
 
 
-def first_uses(session: Session, keys: Collection[Key]) -> dict[Key, FirstUse]:
+def first_uses(connection: Connection, keys: Collection[Key]) -> dict[Key, FirstUse]:
     """Who took these keys; those that nobody took are not among them."""
     if not keys:
         return {}
-    rows = session.connection().execute(_FIRST_USES, {"keys": [tuple(key) for key in keys]})
+    rows = connection.execute(_FIRST_USES, {"keys": [tuple(key) for key in keys]})
     return {
         Key(application_id, key): FirstUse(body_hash, answer)
         for application_id, key, body_hash, answer in rows
     }
 
 
-def answer(session: Session, answers: Mapping[Key, dict[str, Any]]) -> None:
+def answer(connection: Connection, answers: Mapping[Key, dict[str, Any]]) -> None:
     """Keeps the answers with the keys that this transaction took."""
     if not answers:
         return
-    session.connection().execute(
+    connection.execute(
         _ANSWER,
         [
             {"of": key.application_id, "named": key.key, "given": value}

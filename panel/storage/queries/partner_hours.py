@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from panel.storage.models import PartnerHour
 
 KEPT = timedelta(hours=48)
 
 
-def add(session: Session, partner_id: int, *, hour_at: datetime, recipients: int) -> None:
+def add(connection: Connection, partner_id: int, *, hour_at: datetime, recipients: int) -> None:
     """Adds to an hour; whoever else adds for the partner waits for this transaction's end."""
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    is_postgresql = connection.dialect.name == "postgresql"
     insert: Any = postgresql.insert if is_postgresql else sqlite.insert
     first = insert(PartnerHour).values(
         partner_id=partner_id, hour_at=hour_at, recipients=recipients
@@ -26,20 +25,20 @@ def add(session: Session, partner_id: int, *, hour_at: datetime, recipients: int
         index_elements=[PartnerHour.partner_id, PartnerHour.hour_at],
         set_={"recipients": PartnerHour.recipients + first.excluded.recipients},
     ).returning(PartnerHour.recipients)
-    if session.scalars(counted).one() == recipients:
-        _forget(session, partner_id, before=hour_at - KEPT)
+    if connection.scalars(counted).one() == recipients:
+        _forget(connection, partner_id, before=hour_at - KEPT)
 
 
-def used(session: Session, partner_id: int, *, since: datetime) -> Mapping[datetime, int]:
+def used(connection: Connection, partner_id: int, *, since: datetime) -> Mapping[datetime, int]:
     """Recipients by the hour in which they were handed in."""
     rows = select(PartnerHour.hour_at, PartnerHour.recipients).where(
         PartnerHour.partner_id == partner_id, PartnerHour.hour_at >= since
     )
-    return dict(session.execute(rows).all())
+    return dict(connection.execute(rows).all())
 
 
-def _forget(session: Session, partner_id: int, *, before: datetime) -> None:
-    session.execute(
+def _forget(connection: Connection, partner_id: int, *, before: datetime) -> None:
+    connection.execute(
         delete(PartnerHour).where(
             PartnerHour.partner_id == partner_id, PartnerHour.hour_at < before
         )

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from panel.domain.delivery import POLICIES, Stream, StreamPolicy
 from panel.storage.models import OwnPolicy
+from panel.storage.queue.statement import Statement
 
 T = TypeVar("T")
+_OWN_LIVES = Statement(
+    "SELECT stream, expires_after_s FROM stream_policies WHERE expires_after_s IS NOT NULL"
+)
 
 
 def stream_policies(session: Session) -> Mapping[Stream, StreamPolicy]:
@@ -22,6 +26,12 @@ def stream_policies(session: Session) -> Mapping[Stream, StreamPolicy]:
         stream: _over(policy, own[stream]) if stream in own else policy
         for stream, policy in POLICIES.items()
     }
+
+
+def own_lives(connection: Connection) -> Mapping[Stream, timedelta]:
+    """How long mail is tried on the streams where the default does not say it."""
+    rows = _OWN_LIVES.rows_on(connection)
+    return {Stream(stream): timedelta(seconds=seconds) for stream, seconds in rows}
 
 
 def hold_policies(session: Session) -> None:

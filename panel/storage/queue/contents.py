@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
 
-from panel.storage.database import Session
-from panel.storage.queue.driver import driver_of, is_sqlite
+from panel.storage.database import Connection, Session
+from panel.storage.queue.driver import driver_of, driver_on, is_sqlite
 from panel.storage.types import to_microseconds
 
 _KEEP_ONE = """
@@ -24,12 +24,12 @@ PORTION = 1 << 20
 """Octets of a body that are in memory at one time while it is copied."""
 
 
-def keep_contents(session: Session, bodies: Mapping[bytes, bytes], *, now: datetime) -> None:
+def keep_contents(connection: Connection, bodies: Mapping[bytes, bytes], *, now: datetime) -> None:
     """On SQLite: stores each body under its SHA-256, the mapping's key, unless it is there."""
     created_at = to_microseconds(now)
-    session.connection().exec_driver_sql(
-        _KEEP_ONE, [(digest, body, created_at) for digest, body in bodies.items()]
-    )
+    rows = [(digest, body, created_at) for digest, body in bodies.items()]
+    with driver_on(connection) as driver:
+        driver.executemany(_KEEP_ONE, rows)
 
 
 def content_columns(bodies: Mapping[bytes, bytes], *, now: datetime) -> tuple[Any, ...]:

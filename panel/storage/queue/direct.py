@@ -32,7 +32,7 @@ def write_down(session: Session, message: NewMessage, carried: Carried) -> int:
 
     The id of the delivery. The caller commits.
     """
-    ((delivery_id,),) = take_in(session, [message], now=carried.finished_at)
+    ((delivery_id,),) = take_in(session.connection(), [message], now=carried.finished_at)
     outcome = carried.outcome
     route = {"provider_id": carried.provider_id, "name": carried.provider_name, "skip": None}
     session.execute(

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from panel.domain.delivery import DeliveryState, Stream, flow_id
-from panel.storage.database import Session
+from panel.storage.database import Connection
 from panel.storage.queue.contents import KEEP_MANY, content_columns, keep_contents
+from panel.storage.queue.driver import driver_on
 from panel.storage.queue.wakeup import WAKING
 from panel.storage.types import to_microseconds
 
@@ -79,7 +80,7 @@ class NewMessage:
 
 
 def take_in(
-    session: Session, messages: Sequence[NewMessage], *, now: datetime
+    connection: Connection, messages: Sequence[NewMessage], *, now: datetime
 ) -> list[tuple[int, ...]]:
     """Writes all rows; for each message the ids of its deliveries in the order of its recipients.
 
@@ -87,35 +88,36 @@ def take_in(
     """
     if not messages:
         return []
-    if session.get_bind().dialect.name == "sqlite":
-        return _take_in_sqlite(session, messages, now=now)
-    return _take_in_postgres(session, messages, now=now)
+    if connection.dialect.name == "sqlite":
+        return _take_in_sqlite(connection, messages, now=now)
+    return _take_in_postgres(connection, messages, now=now)
 
 
 def _take_in_sqlite(
-    session: Session, messages: Sequence[NewMessage], *, now: datetime
+    connection: Connection, messages: Sequence[NewMessage], *, now: datetime
 ) -> list[tuple[int, ...]]:
-    keep_contents(session, _bodies(messages), now=now)
-    connection = session.connection()
-    connection.exec_driver_sql(_SQLITE_MESSAGE, list(map(_message_row, messages)))
-    # After the first write: nobody else can take the same ids from here on.
-    newest = connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM deliveries").scalar_one()
+    keep_contents(connection, _bodies(messages), now=now)
     rows = [row for message in messages for row in _delivery_rows(message)]
-    numbered = [(*row, id_) for id_, row in enumerate(rows, start=newest + 1)]
-    connection.exec_driver_sql(_SQLITE_DELIVERY, numbered)
+    with driver_on(connection) as driver:
+        driver.executemany(_SQLITE_MESSAGE, list(map(_message_row, messages)))
+        # After the first write: nobody else can take the same ids from here on.
+        (newest,) = driver.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchone()
+        numbered = [(*row, id_) for id_, row in enumerate(rows, start=newest + 1)]
+        driver.executemany(_SQLITE_DELIVERY, numbered)
     ids = iter(range(newest + 1, newest + 1 + len(rows)))
     return [tuple(next(ids) for _ in message.recipients) for message in messages]
 
 
 def _take_in_postgres(
-    session: Session, messages: Sequence[NewMessage], *, now: datetime
+    connection: Connection, messages: Sequence[NewMessage], *, now: datetime
 ) -> list[tuple[int, ...]]:
     columns = (
         *content_columns(_bodies(messages), now=now),
         *_turned(map(_message_row, messages)),
         *_turned(row for message in messages for row in _delivery_rows(message)),
     )
-    added = session.connection().exec_driver_sql(_POSTGRES, columns)
+    with driver_on(connection) as driver:
+        added = driver.execute(_POSTGRES, columns).fetchall()
     # Rows do not come back in any promised order.
     ids = {(message_id, recipient): id_ for message_id, recipient, id_, _waking in added}
     return [tuple(ids[message.id, name] for name in message.recipients) for message in messages]

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import CursorResult
+from sqlalchemy import Connection, CursorResult
 
 from panel.storage.database import Session
-from panel.storage.queue.driver import driver_of, is_sqlite
+from panel.storage.queue.driver import driver_of, driver_on, is_sqlite
 
 _PARAMETER = re.compile(r":([a-z_]\w*)")
 
@@ -43,6 +43,12 @@ class Statement:
     def run(self, session: Session, **parameters: Any) -> int:
         """Runs it in the session's transaction; how many rows it changed."""
         return self._run(session, parameters).rowcount
+
+    def rows_on(self, connection: Connection, **parameters: Any) -> Sequence[tuple[Any, ...]]:
+        """What it found, without a session and without a result of SQLAlchemy's."""
+        text = self._sqlite if connection.dialect.name == "sqlite" else self._postgresql
+        with driver_on(connection) as driver:
+            return cast("Sequence[tuple[Any, ...]]", driver.execute(text, parameters).fetchall())
 
     def large_rows(self, session: Session, **parameters: Any) -> list[tuple[Any, ...]]:
         """What it found, the bytes of PostgreSQL as such: its text for them is twice as long."""

@@ -59,7 +59,7 @@ def statements(engine) -> Iterator[list[str]]:
 def test_rows_hold_what_was_given_and_begin_as_new_ones(session):
     mail = a_mail(1)
 
-    ((delivery_id,),) = take_in(session, [mail], now=NOON)
+    ((delivery_id,),) = take_in(session.connection(), [mail], now=NOON)
     session.commit()
 
     message = session.get_one(Message, mail.id)
@@ -77,7 +77,7 @@ def test_rows_hold_what_was_given_and_begin_as_new_ones(session):
 
 def test_new_delivery_is_like_one_that_the_model_makes(session):
     mail = a_mail(1)
-    ((delivery_id,),) = take_in(session, [mail], now=NOON)
+    ((delivery_id,),) = take_in(session.connection(), [mail], now=NOON)
     given = ("message_id", "stream", "flow", "recipient", "created_at", "expires_at")
     made = session.get_one(Delivery, delivery_id)
     other = Delivery(
@@ -97,7 +97,7 @@ def test_ids_come_in_the_order_of_the_recipients(session):
     names = [f"r{number}@contoso.test" for number in range(2500)]
     mails = [a_mail(1, *names[:2000]), a_mail(2, names[2000]), a_mail(3, *names[2001:])]
 
-    ids = take_in(session, mails, now=NOON)
+    ids = take_in(session.connection(), mails, now=NOON)
     session.commit()
 
     assert [len(group) for group in ids] == [2000, 1, 499]
@@ -111,16 +111,16 @@ def test_number_of_statements_does_not_grow_with_the_mails(engine, session):
     session.connection()
 
     with statements(session.get_bind()) as few:
-        take_in(session, mails[:2], now=NOON)
+        take_in(session.connection(), mails[:2], now=NOON)
     with statements(session.get_bind()) as many:
-        take_in(session, mails[2:], now=NOON)
+        take_in(session.connection(), mails[2:], now=NOON)
 
     assert len(many) == len(few) <= 4
 
 
 def test_equal_bodies_are_kept_once_within_and_between_batches(session):
-    take_in(session, [a_mail(1), a_mail(2), a_mail(3, body=b"Other.\r\n")], now=NOON)
-    take_in(session, [a_mail(4), a_mail(5, body=b"Third.\r\n")], now=NOON)
+    take_in(session.connection(), [a_mail(1), a_mail(2), a_mail(3, body=b"Other.\r\n")], now=NOON)
+    take_in(session.connection(), [a_mail(4), a_mail(5, body=b"Third.\r\n")], now=NOON)
     session.commit()
 
     assert session.scalar(select(func.count()).select_from(Content)) == 3
@@ -128,7 +128,7 @@ def test_equal_bodies_are_kept_once_within_and_between_batches(session):
 
 def test_nothing_to_store_asks_nothing_of_the_database(engine, session):
     with statements(session.get_bind()) as seen:
-        assert take_in(session, [], now=NOON) == []
+        assert take_in(session.connection(), [], now=NOON) == []
 
     assert seen == []
 
@@ -141,7 +141,7 @@ def test_batches_with_the_same_bodies_in_other_orders_do_not_block_each_other(en
         own = [replace(mail, id=f"{writer}{mail.id[1:]}") for mail in mails]
         with session_for(engine) as other:
             barrier.wait()
-            ids = take_in(other, own[:: 1 if writer % 2 else -1], now=NOON)
+            ids = take_in(other.connection(), own[:: 1 if writer % 2 else -1], now=NOON)
             other.commit()
         return len(ids)
 

@@ -42,7 +42,7 @@ def test_it_rings_when_another_connection_has_committed_mail(engine):
 
 def test_it_rings_for_mail_that_was_taken_in(engine):
     with a_bell(engine) as rung, session_for(engine) as session:
-        take_in(session, [a_mail(1)], now=NOON)
+        take_in(session.connection(), [a_mail(1)], now=NOON)
         session.commit()
 
         assert rung.wait(ALERT_S)
