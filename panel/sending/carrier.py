@@ -57,13 +57,21 @@ class Carrier:
 
     async def _carry(self, offer: Offer) -> None:
         try:
-            if offer.is_whole or await offer.fetch():
+            if self._is_in_time(offer) and (offer.is_whole or await offer.fetch()):
                 await self._offer(offer)
         except Exception as error:  # noqa: BLE001  (one bad mail must not stop the others)
             self._drop()
             offer.owner.broke(offer, error)
         finally:
             self._line.done(offer)
+
+    def _is_in_time(self, offer: Offer) -> bool:
+        """Who was named ahead may have waited long for the answer to the mail before."""
+        if offer.drop_late(self._desk.now()):
+            self._drop_announced()
+        if not offer.carried:
+            offer.leave()
+        return bool(offer.carried)
 
     async def _offer(self, offer: Offer) -> None:
         if self._line.is_steady and offer.is_welcome():

@@ -147,12 +147,14 @@ class Offer:
             self.revision = roster.revision
         return True
 
-    def drop_late(self, now: datetime) -> None:
-        """Gives back the deliveries that may not be sent any more."""
+    def drop_late(self, now: datetime) -> bool:
+        """Gives back the deliveries that may not be sent any more; whether there were some."""
         late = [item for item in self.carried if item.delivery.standing.expires_at <= now]
         if late:
             self.carried = [item for item in self.carried if item not in late]
+            self._parcel = None
             self.withdraw(late, lambda: self.owner.give_back(late))
+        return bool(late)
 
     def begin(self, phase: Phase) -> None:
         """An attempt of each delivery begins."""

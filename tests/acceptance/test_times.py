@@ -172,6 +172,27 @@ def test_code_that_waited_for_a_connection_is_not_sent_late(
     assert len(taken) == CONNECTIONS + 1
 
 
+def test_code_that_was_named_to_a_server_that_takes_its_time_is_not_sent_late(
+    installation, smtp_server, provider, call, post, wait_for
+):
+    smtp_server.delay("final", 6.0, times=1)
+    installation.worker(arguments=["--connections", "1"])
+    mails = [
+        {"stream": "system", "to": [to], "subject": "Code", "text": "4711", "expires_in": lasts_s}
+        for to, lasts_s in [("slow@contoso.test", 3600), ("code@contoso.test", 3)]
+    ]
+    slow, code = call("/batch", {"messages": mails})["messages"]
+
+    wait_for(code, DeliveryState.EXPIRED)
+    wait_for(slow, DeliveryState.SENT)
+    wait_for(post("now@contoso.test"), DeliveryState.SENT)
+
+    named = [command.line for command in smtp_server.commands if command.verb == "RCPT"]
+    assert "RCPT TO:<code@contoso.test>" in named
+    taken = [mail.recipients for mail in smtp_server.mails]
+    assert taken == [("slow@contoso.test",), ("now@contoso.test",)]
+
+
 def test_code_of_a_worker_that_died_is_not_sent_late_by_the_next(
     installation, smtp_server, provider, post, wait_for, delivery
 ):
