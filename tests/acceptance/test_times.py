@@ -1,17 +1,14 @@
 """Mail keeps its times with real workers: not before `send_at`, not after `expires_in`, not after
 somebody cancelled it."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from panel.domain.delivery import DeliveryState
-from panel.domain.permission import COMMAND_LINE, EVERYTHING
+from panel.domain.permission import EVERYTHING
 from panel.domain.ruling import Choice
-from panel.services.applications import ApplicationValues, add_application
 from panel.storage.models import Attempt, Delivery
 from panel.storage.queue.health import forget_faults
 from panel.storage.queue.rulings import Wish, carry_out
@@ -20,11 +17,9 @@ from panel.storage.queue.wakeup import notify
 from tests.factories.providers import a_provider
 from tests.kit.patience import until
 
-MESSAGES = "/api/v1/messages"
 CONNECTIONS = 10
 """Those of a worker to one provider."""
 SECOND = timedelta(seconds=1)
-Post = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -33,61 +28,6 @@ def provider(session, smtp_server):
     made = a_provider(session, port=smtp_server.port)
     session.commit()
     return made
-
-
-@pytest.fixture
-def call(app, session):
-    """Calls the API as an application; the answer's JSON."""
-    values = ApplicationValues(name="shop", streams=("system",))
-    made = add_application(session, COMMAND_LINE, values=values, now=datetime.now(UTC))
-    headers = {"Authorization": f"Bearer {made.credentials.token}"}
-    client = app.test_client()
-
-    def call(path: str, body: Any = None, *, status: int = 202) -> dict[str, Any]:
-        answer = client.post(MESSAGES + path, headers=headers, json=body or {})
-        assert answer.status_code == status, answer.text
-        found: dict[str, Any] = answer.json
-        return found
-
-    return call
-
-
-@pytest.fixture
-def post(call) -> Post:
-    """Hands in a mail; the answer."""
-
-    def post(to: str = "kim@contoso.test", **changes: Any) -> dict[str, Any]:
-        mail = {"stream": "system", "to": [to], "subject": "Code", "text": "4711", **changes}
-        return call("", mail)
-
-    return post
-
-
-@pytest.fixture
-def delivery(session):
-    """The first delivery of a mail as it is now."""
-
-    def delivery(mail: dict[str, Any]) -> Delivery:
-        session.rollback()
-        session.expire_all()
-        found = session.get_one(Delivery, mail["deliveries"][0]["id"])
-        session.refresh(found)
-        session.expunge(found)  # else a look at it later would begin a transaction
-        session.rollback()
-        return found
-
-    return delivery
-
-
-@pytest.fixture
-def wait_for(delivery):
-    """The delivery of a mail, once it is in a state."""
-
-    def wait_for(mail: dict[str, Any], state: DeliveryState) -> Delivery:
-        until(lambda: delivery(mail).state is state, timeout_s=40)
-        return delivery(mail)
-
-    return wait_for
 
 
 def attempts_of(session, mail) -> list[Attempt]:
