@@ -57,12 +57,12 @@ def post(call) -> Post:
 
 @pytest.fixture
 def delivery(session):
-    """The first delivery of a mail as it is now."""
+    """A delivery as it is now in the database: by its id, or the first of a mail."""
 
-    def delivery(mail: dict[str, Any]) -> Delivery:
+    def delivery(of: int | dict[str, Any]) -> Delivery:
         session.rollback()
         session.expire_all()
-        found = session.get_one(Delivery, mail["deliveries"][0]["id"])
+        found = session.get_one(Delivery, of if isinstance(of, int) else of["deliveries"][0]["id"])
         session.refresh(found)
         session.expunge(found)  # else a look at it later would begin a transaction
         session.rollback()

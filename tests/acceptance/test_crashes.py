@@ -41,22 +41,6 @@ def send(session):
 
 
 @pytest.fixture
-def delivery(session):
-    """A delivery as it is now in the database."""
-
-    def delivery(identifier):
-        session.rollback()
-        session.expire_all()
-        found = session.get_one(Delivery, identifier)
-        session.refresh(found)
-        session.expunge(found)  # else a look at it later would begin a transaction
-        session.rollback()
-        return found
-
-    return delivery
-
-
-@pytest.fixture
 def let_leases_run_out(session):
     """As if another worker had waited for the time of a lease and taken all others for dead."""
 
